@@ -1,0 +1,226 @@
+"""The settings of a shop: ``regulars.toml`` with the business profile, checked, frozen and typed.
+
+Environment variables ``REGULARS_SECTION_NAME`` (for example ``REGULARS_RUN_SEED=7``) override the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from regulars.errors import ConfigError, ShopError, nearest
+from regulars.schema import EVENT_TYPES, ROLES
+
+FILE_NAME = "regulars.toml"
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+
+# Which roles each event type plays in a shop.
+SHOP_ROLES: dict[str, tuple[str, ...]] = {
+    "visit": ("touch",),
+    "view": ("touch", "engage"),
+    "search": ("touch", "engage"),
+    "click": ("touch", "engage"),
+    "cart_add": ("touch", "engage"),
+    "cart_remove": ("touch",),
+    "checkout": ("touch", "engage"),
+    "purchase": ("touch", "convert", "value"),
+    "refund": ("value",),
+    "rate": ("touch", "engage"),
+    "review": ("touch", "engage"),
+    "message_opened": ("touch",),
+    "message_clicked": ("touch", "engage"),
+    "ticket_opened": ("touch", "complaint"),
+    "ticket_resolved": ("resolve",),
+    "sign_up": ("touch",),
+    "cost": ("cost",),
+}
+
+
+class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Settings are frozen, and an unknown name is an error."""
+
+
+class Shop(Strict):
+    """Who the shop is."""
+
+    name: str = "My shop"
+    currency: Currency = "GBP"
+    time_zone: str = "UTC"
+
+
+class Value(Strict):
+    """What a customer's purchases are worth."""
+
+    margin_rate: Share = 0.4
+    margin_rate_is_assumed: bool = True
+    annual_discount_rate: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.1
+    clv_horizon_days: Days = 365
+    churn_horizon_days: Days = 90
+
+
+class Profile(Strict):
+    """Which event types play which role; events outside the list play none."""
+
+    kind: str = "shop"
+    contractual: bool = False
+    roles: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(SHOP_ROLES))
+
+    def event_types(self, role: str) -> list[str]:
+        """The event types that play ``role``, sorted."""
+        return sorted(name for name, roles in self.roles.items() if role in roles)
+
+
+class Decide(Strict):
+    """Limits of a day's actions."""
+
+    budget: Annotated[float, msgspec.Meta(ge=0)] = 1000.0
+    holdout_share: Share = 0.1
+    holdout_salt: str = "regulars"
+    items_per_action: Annotated[int, msgspec.Meta(ge=0, le=50)] = 3
+
+
+class Run(Strict):
+    """How a run computes; none of it changes what a column means."""
+
+    seed: int = 0
+    fit_rows: Annotated[int, msgspec.Meta(ge=100)] = 200_000
+    batch_rows: Annotated[int, msgspec.Meta(ge=100)] = 65_536
+    recommend_count: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
+    memory_limit_mb: Annotated[int, msgspec.Meta(ge=0)] = 0
+    threads: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class Settings(Strict):
+    """Everything that ``regulars.toml`` can say."""
+
+    shop: Shop = Shop()
+    value: Value = Value()
+    profile: Profile = Profile()
+    decide: Decide = Decide()
+    run: Run = Run()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.shop.time_zone)
+
+    def result_hash(self) -> str:
+        """A hash of the settings that can change a result (not memory, threads or batch size)."""
+        relevant = {
+            "shop": self.shop,
+            "value": self.value,
+            "profile": self.profile,
+            "decide": self.decide,
+            "run": [self.run.seed, self.run.fit_rows, self.run.recommend_count],
+        }
+        return hashlib.sha256(msgspec.json.encode(relevant, order="sorted")).hexdigest()[:16]
+
+
+def load_settings(folder: str | Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of the shop in ``folder``; without the file it is a ``ShopError``."""
+    path = Path(folder) / FILE_NAME
+    if not path.is_file():
+        raise ShopError(f"{folder} is no shop: it has no {FILE_NAME}", fix=f"regulars init {folder}")
+    return parse_settings(path.read_text(encoding="utf-8-sig"), str(path), environment)
+
+
+def parse_settings(text: str, where: str = FILE_NAME, environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from TOML text; each mistake is a ``ConfigError`` that names the place.
+
+    >>> parse_settings('[shop]\\ncurrency = "EUR"').shop.currency
+    'EUR'
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where} is not TOML: {error}") from error
+    _override(raw, os.environ if environment is None else environment)
+    try:
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {_in_words(str(error))}") from error
+    _check(settings, where)
+    return settings
+
+
+def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for section in Settings.__struct_fields__:
+        prefix = f"REGULARS_{section.upper()}_"
+        for name, value in environment.items():
+            if name.startswith(prefix):
+                parsed = tomllib.loads(f"v = {value}")["v"] if _is_toml(value) else value
+                raw.setdefault(section, {})[name.removeprefix(prefix).lower()] = parsed
+
+
+def _is_toml(value: str) -> bool:
+    try:
+        tomllib.loads(f"v = {value}")
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
+
+
+def _in_words(message: str) -> str:
+    """msgspec's message with the settings that would have been right."""
+    if "unknown field" in message:
+        field = message.split("`")[1]
+        names = [n for part in (Settings, Shop, Value, Profile, Decide, Run) for n in part.__struct_fields__]
+        return f"there is no setting {field}.{nearest(field, names)} ({message})"
+    return message.replace("`$.", "`").replace("`$`", "the file")
+
+
+def _check(settings: Settings, where: str) -> None:
+    try:
+        ZoneInfo(settings.shop.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(
+            f"{where}: time_zone {settings.shop.time_zone!r} is unknown",
+            allowed="a name of the IANA list, for example Europe/London",
+        ) from error
+    for event_type, roles in settings.profile.roles.items():
+        if event_type not in EVENT_TYPES:
+            raise ConfigError(
+                f"{where}: [profile.roles] names the event type {event_type}.{nearest(event_type, EVENT_TYPES)}",
+                allowed=", ".join(EVENT_TYPES),
+            )
+        for role in roles:
+            if role not in ROLES:
+                raise ConfigError(
+                    f"{where}: {event_type} has the role {role}.{nearest(role, ROLES)}", allowed=", ".join(ROLES)
+                )
+    if not settings.profile.event_types("convert"):
+        raise ConfigError(f"{where}: no event type has the role convert", fix='purchase = ["touch", "convert", "value"]')
+
+
+def default_toml(shop: Shop) -> str:
+    """The text of a new shop's ``regulars.toml``."""
+    value, decide, run = Value(), Decide(), Run()
+    return f"""# Settings of this shop. Everything left out has the value shown by: regulars config show
+[shop]
+name = {msgspec.json.encode(shop.name).decode()}
+currency = "{shop.currency}"            # amounts in another currency go to quarantine
+time_zone = "{shop.time_zone}"           # times without an offset are read in this zone; days are this zone's
+
+[value]
+margin_rate = {value.margin_rate}             # share of net sales left after cost of goods
+margin_rate_is_assumed = true  # say false when margin_rate is your own figure
+annual_discount_rate = {value.annual_discount_rate}
+clv_horizon_days = {value.clv_horizon_days}
+churn_horizon_days = {value.churn_horizon_days}        # churn = no purchase within this many days
+
+[decide]
+budget = {decide.budget}               # for all actions of one run, in the shop's currency
+holdout_share = {decide.holdout_share}           # kept without action, to measure what actions bring
+
+[run]
+seed = {run.seed}
+"""

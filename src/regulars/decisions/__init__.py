@@ -1,0 +1,1 @@
+"""Scores and offers become actions within limits."""

@@ -1,0 +1,135 @@
+"""Every error that Regulars raises, as one tree.
+
+RegularsError
+├── InputError                 exit code 2: something given is not right
+│   ├── FileError              a file: missing, empty, of another kind, unreadable
+│   ├── MappingError           a column mapping: a needed column is missing or named twice
+│   ├── ConfigError            regulars.toml, offers.toml or rules.toml
+│   ├── ColumnError            a table handed to a model lacks a column
+│   ├── OptionError            an argument is outside what is allowed
+│   └── ShopError              a folder that is no shop, or a shop without what is asked
+├── NotFittedError             predict before fit
+├── ModelNotPortable           a user's own estimator cannot be saved without pickle
+├── StoreBusy                  exit code 3: another command writes
+├── StoreVersionError          exit code 2: a store of another format version
+└── NoSpace                    exit code 4: the disk is full
+
+Each has a stable ``code`` and says what was found, where, what is allowed and what to type.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class RegularsError(Exception):
+    """The root: catch it to catch everything that Regulars raises on purpose.
+
+    Parameters
+    ----------
+    found
+        What was found, in one sentence, with the place (file, line, column, option).
+    allowed
+        What would have been right.
+    fix
+        What to type or change.
+    """
+
+    code = "error"
+    exit_code = 2
+
+    def __init__(self, found: str, *, allowed: str = "", fix: str = "") -> None:
+        self.found = found
+        self.allowed = allowed
+        self.fix = fix
+        parts = [found]
+        if allowed:
+            parts.append(f"Allowed: {allowed}.")
+        if fix:
+            parts.append(f"Fix: {fix}")
+        super().__init__("\n".join(parts))
+
+
+class InputError(RegularsError):
+    """Something that was given is not right."""
+
+    code = "input"
+
+
+class FileError(InputError):
+    """A file is missing, empty, of another kind than its name says, or unreadable."""
+
+    code = "file"
+
+
+class MappingError(InputError):
+    """The columns of a file cannot be mapped to events."""
+
+    code = "mapping"
+
+
+class ConfigError(InputError):
+    """A settings file has a value that is not allowed."""
+
+    code = "config"
+
+
+class ColumnError(InputError):
+    """A table lacks a column, or a column holds values that are not allowed."""
+
+    code = "column"
+
+
+class OptionError(InputError):
+    """An argument or option is outside what is allowed."""
+
+    code = "option"
+
+
+class ShopError(InputError):
+    """The folder is no shop, or the shop does not hold what is asked for."""
+
+    code = "shop"
+
+
+class NotFittedError(RegularsError):
+    """A model was asked to predict before it was fitted."""
+
+    code = "not_fitted"
+
+
+class ModelNotPortable(RegularsError):
+    """An estimator of the user's own cannot be saved without pickle, so a pipeline run refuses it."""
+
+    code = "model_not_portable"
+
+
+class StoreBusy(RegularsError):
+    """Another command is writing to the shop."""
+
+    code = "store_busy"
+    exit_code = 3
+
+
+class StoreVersionError(RegularsError):
+    """The store was written by another version of Regulars."""
+
+    code = "store_version"
+
+
+class NoSpace(RegularsError):
+    """The disk is full; what was stored before is untouched."""
+
+    code = "no_space"
+    exit_code = 4
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """The choice that looks most like ``word``, as a phrase, or nothing.
+
+    >>> nearest("recency_day", ["frequency", "recency_days"])
+    ' Did you mean recency_days?'
+    """
+    match = difflib.get_close_matches(word.lower(), list(choices), n=1, cutoff=0.6)
+    return f" Did you mean {match[0]}?" if match else ""

@@ -1,0 +1,1 @@
+"""Splits, scores and compares; it never fits."""

@@ -1,0 +1,1 @@
+"""Events become one row per customer or item as of a day."""

@@ -1,0 +1,1 @@
+"""Events become small answer tables for people."""

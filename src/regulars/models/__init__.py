@@ -1,0 +1,1 @@
+"""Features become scores; Arrow and NumPy in, Arrow out."""

@@ -1,0 +1,555 @@
+"""The words: every table, column, unit, event type, role, stage and lever, defined once.
+
+A column here is the only definition of that name in the whole system; features, models and pages
+take its type and unit from here, and the documentation is generated from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MONEY_UNITS = 10_000
+"""Money is stored as whole ten-thousandths of the currency unit and summed as integers."""
+
+DAY_SECONDS = 86_400
+STORE_VERSION = 1
+"""Format version of a shop's store; see ``store/duckdb.py`` for the migrations."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, Arrow type, unit and meaning."""
+
+    name: str
+    type: str
+    unit: str
+    doc: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: what a row is, its key (also its order when written) and its columns."""
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+    def arrow_schema(self) -> pa.Schema:
+        """The table's columns as an Arrow schema."""
+        import pyarrow as pa
+
+        types = {
+            "int64": pa.int64(),
+            "float64": pa.float64(),
+            "string": pa.string(),
+            "bool": pa.bool_(),
+            "date": pa.date32(),
+            "strings": pa.list_(pa.string()),
+        }
+        return pa.schema([pa.field(column.name, types[column.type]) for column in self.columns])
+
+
+def _columns(text: str) -> tuple[Column, ...]:
+    """Columns from lines of ``name | type | unit | meaning``."""
+    rows = (line.split("|") for line in text.strip().splitlines())
+    return tuple(Column(*(cell.strip() for cell in row)) for row in rows)
+
+
+# Event types: what a customer can do or be shown. A profile maps each to roles.
+EVENT_TYPES: dict[str, str] = {
+    "visit": "opened the shop",
+    "view": "looked at an item",
+    "search": "searched",
+    "click": "clicked on a link, banner or recommendation",
+    "cart_add": "put an item into the cart",
+    "cart_remove": "took an item out of the cart",
+    "checkout": "began to pay",
+    "purchase": "bought an item: one order line",
+    "charge": "paid or was paid something that is no item: postage, fees, manual corrections",
+    "refund": "returned an item or had a line cancelled; value is negative",
+    "adjustment": "a stock movement in an order export; no customer did anything",
+    "rate": "rated an item",
+    "review": "wrote a review",
+    "message_sent": "was sent a message",
+    "message_opened": "opened a message",
+    "message_clicked": "clicked in a message",
+    "exposure": "was shown an action",
+    "ticket_opened": "asked the support desk",
+    "ticket_resolved": "a support ticket was closed",
+    "sign_up": "registered",
+    "cost": "money spent on a campaign; no customer",
+}
+
+ROLES: dict[str, str] = {
+    "touch": "a sign of life: the customer was there",
+    "engage": "interest in an item or content",
+    "convert": "the purchase that the lifecycle counts",
+    "value": "moves money; the sign is in the profile",
+    "cost": "money that the shop spent",
+    "complaint": "the customer is unhappy",
+    "resolve": "a complaint was settled",
+    "end": "a contractual relationship ended",
+}
+
+# Lifecycle stages with the foundation's phase of each, in the order of a life.
+STAGES: dict[str, str] = {
+    "visitor": "acquisition",
+    "registered": "acquisition",
+    "new": "conversion",
+    "active": "retention",
+    "loyal": "retention",
+    "at_risk": "retention",
+    "reactivated": "retention",
+    "churned": "churn",
+}
+
+LEVERS: dict[str, str] = {
+    "acquire": "bring a visitor in",
+    "activate": "win the first or second order",
+    "engage": "keep the interest alive with content",
+    "reward": "thank a loyal customer",
+    "win_back": "bring back who is leaving or gone",
+    "grow": "raise what a good customer spends",
+    "none": "leave the customer alone",
+}
+
+EVENTS = Table(
+    "events",
+    "one thing a customer did or was shown; for purchases one order line",
+    ("event_id",),
+    _columns("""
+    event_id     | string | -       | hash of source, normalised content and how-many-th such line in its file
+    source       | string | -       | the named source the line came from
+    source_row   | int64  | count   | line number in the file, from 1; breaks ties in time
+    import_id    | string | -       | the import that stored it
+    user_id      | string | -       | the customer's id as received; contact data becomes a keyed hash
+    anonymous_id | string | -       | a device or session id as received
+    type         | string | -       | one of EVENT_TYPES
+    occurred_us  | int64  | us      | UTC instant, microseconds since 1970-01-01
+    day          | int64  | days    | days since 1970-01-01 in the shop's time zone
+    second       | int64  | s       | seconds since 1970-01-01 in the shop's time zone (so second mod 86400 is the local time of day)
+    order_id     | string | -       | order number as received
+    item_id      | string | -       | item code
+    quantity     | int64  | 1/10000 | units, in ten-thousandths; negative for refunds
+    value        | int64  | 1/10000 | money of the line after discounts, in ten-thousandths; negative for refunds
+    currency     | string | -       | ISO 4217 code, upper case
+    channel      | string | -       | where the customer came from
+    campaign     | string | -       | campaign id
+    properties   | string | JSON    | everything else, keys sorted
+    """),
+)
+
+# Properties that the store lifts out of the JSON so that features can use them on every engine.
+EVENT_PROPERTIES: dict[str, Column] = {
+    column.name: column
+    for column in _columns("""
+    discount_value | int64   | 1/10000 | money taken off the line, positive
+    country        | string  | -       | country of the order
+    rating         | float64 | stars   | stars given
+    dwell_seconds  | float64 | s       | time spent on a page or visit
+    session_id     | string  | -       | session id of the shop's own tracking
+    query          | string  | -       | search words
+    text           | string  | -       | text of a review or message
+    """)
+}
+
+EVENTS_REJECTED = Table(
+    "events_rejected",
+    "one line of a file that could not become an event",
+    ("import_id", "source_row"),
+    _columns("""
+    import_id  | string | - | the import that met it
+    source     | string | - | the named source
+    file       | string | - | file name
+    source_row | int64  | count | line number in the file, from 1
+    code       | string | - | one of REJECT_CODES
+    message    | string | - | what was found and what is allowed
+    payload    | string | JSON | the line as read
+    """),
+)
+
+REJECT_CODES: dict[str, str] = {
+    "bad_time": "the time cannot be read",
+    "future_time": "the time is later than now",
+    "bad_number": "a quantity or amount cannot be read or is not finite",
+    "bad_currency": "another currency than the shop's",
+    "missing_value": "a needed cell is empty",
+    "unknown_type": "an event type that the profile does not know",
+    "refund_without_order": "a negative quantity on a line that is no cancellation",
+    "broken_line": "the line does not have the file's columns",
+    "unreadable": "the line is not text or JSON of the file's kind",
+}
+
+ITEMS = Table(
+    "items",
+    "one item of the catalogue",
+    ("item_id",),
+    _columns("""
+    item_id  | string | - | item code
+    title    | string | - | name
+    category | string | - | category
+    price    | int64  | 1/10000 | list price, in ten-thousandths
+    cost     | int64  | 1/10000 | purchase cost, in ten-thousandths
+    attributes | string | JSON | everything else, keys sorted
+    """),
+)
+
+CUSTOMERS = Table(
+    "customers",
+    "what the shop knows about one user id besides events",
+    ("user_id",),
+    _columns("""
+    user_id    | string | - | the customer's id as received
+    attributes | string | JSON | age, gender, region and so on, keys sorted
+    """),
+)
+
+IMPORTS = Table(
+    "imports",
+    "one file that was imported",
+    ("import_id",),
+    _columns("""
+    import_id   | string | - | id, in the order of import
+    source      | string | - | named source
+    file        | string | - | file name
+    sha256      | string | - | of the file's bytes
+    mapping     | string | JSON | the column mapping that was used
+    read_count      | int64 | count | lines read
+    stored_count    | int64 | count | lines stored
+    duplicate_count | int64 | count | lines that were stored before
+    rejected_count  | int64 | count | lines in quarantine
+    anonymous_count | int64 | count | stored lines without a customer
+    imported_at | string | UTC | when, ISO 8601
+    """),
+)
+
+RUNS = Table(
+    "runs",
+    "one pass of the pipeline",
+    ("run_id", "started_at"),
+    _columns("""
+    run_id      | string | - | day of as_of and a hash of settings, input and code version
+    as_of       | string | date | the day, inclusive, up to which events count
+    started_at  | string | UTC | when, ISO 8601
+    seconds     | float64 | s | wall time
+    peak_memory_mb | float64 | MB | highest resident memory of the process
+    config_hash | string | - | of the settings that matter to results
+    input_hash  | string | - | of the set of event ids, items, customers and identities
+    code_version | string | - | version of Regulars
+    row_counts  | string | JSON | rows of each result table
+    step_seconds | string | JSON | wall time of each step
+    notes       | string | JSON | what a reader should know: fits that fell back, rows sampled, assumptions
+    """),
+)
+
+CUSTOMER_FEATURES = Table(
+    "customer_features",
+    "one customer as of a day, from events up to that day",
+    ("customer_id",),
+    _columns("""
+    customer_id              | string  | -     | one customer after identities are joined
+    purchase_count           | int64   | count | orders that still stand (fully refunded ones stop counting on the refund's day)
+    purchase_day_count       | int64   | count | distinct days with a purchase that still stands
+    frequency                | int64   | count | repeat purchase days: purchase_day_count - 1, and 0 without a purchase
+    recency_days             | int64   | days  | last purchase day - first purchase day
+    T_days                   | int64   | days  | as_of - first purchase day
+    days_since_last_purchase | int64   | days  | as_of - last purchase day
+    first_purchase_day       | int64   | days since 1970 | day of the first purchase that still stands
+    last_purchase_day        | int64   | days since 1970 | day of the last purchase that still stands
+    monetary_value           | float64 | money | mean net value of the repeat purchase days (the first day left out); 0 without a repeat
+    gross_value              | float64 | money | value of all purchases before refunds
+    refund_value             | float64 | money | value of all refunds, positive
+    net_value                | float64 | money | gross_value - refund_value
+    refund_count             | int64   | count | refunded lines
+    refund_rate              | float64 | 0-1   | refund_value / gross_value, at most 1
+    refunded_order_count     | int64   | count | orders refunded in full
+    mean_order_value         | float64 | money | net value of standing orders / purchase_count
+    max_order_value          | float64 | money | largest net order
+    sd_order_value           | float64 | money | standard deviation of net order values (population)
+    last_order_value         | float64 | money | net value of the orders of the last purchase day
+    purchase_count_last_30_days  | int64 | count | orders in the 30 days to as_of
+    purchase_count_last_90_days  | int64 | count | orders in the 90 days to as_of
+    purchase_count_last_365_days | int64 | count | orders in the 365 days to as_of
+    net_value_last_30_days   | float64 | money | net value of the 30 days to as_of
+    net_value_last_90_days   | float64 | money | net value of the 90 days to as_of
+    net_value_last_365_days  | float64 | money | net value of the 365 days to as_of
+    purchase_trend           | float64 | -1..1 | (a - b) / (a + b): orders of the last 90 days against the 90 before
+    value_trend              | float64 | -1..1 | the same for net value, each part at least 0
+    gap_mean_days            | float64 | days  | mean gap between purchase days
+    gap_median_days          | float64 | days  | median gap
+    gap_sd_days              | float64 | days  | standard deviation of the gaps (population)
+    gap_min_days             | int64   | days  | shortest gap
+    gap_max_days             | int64   | days  | longest gap
+    gap_last_days            | int64   | days  | latest completed gap
+    gap_variation            | float64 | ratio | gap_sd_days / gap_mean_days: 0 regular, about 1 random
+    line_count               | int64   | count | order lines bought
+    unit_count               | float64 | units | units bought
+    lines_per_order          | float64 | count | mean lines of an order
+    units_per_order          | float64 | units | mean units of an order
+    distinct_item_count      | int64   | count | different items bought
+    distinct_category_count  | int64   | count | different categories bought
+    top_category             | string  | -     | category of most lines (ties: first in the alphabet)
+    top_category_share       | float64 | 0-1   | share of lines in top_category
+    category_concentration   | float64 | 0-1   | sum of squared category shares: 1 when all lines are of one category
+    repeat_item_share        | float64 | 0-1   | share of lines whose item the customer had bought on an earlier day
+    mean_unit_price          | float64 | money | gross_value / unit_count
+    discount_value           | float64 | money | taken off in all
+    discount_share           | float64 | 0-1   | discount_value / (gross_value + discount_value)
+    discounted_order_share   | float64 | 0-1   | share of orders with a discount
+    weekend_share            | float64 | 0-1   | share of lines bought on Saturday or Sunday
+    evening_share            | float64 | 0-1   | share of lines bought at 18:00-23:59 shop time
+    favourite_weekday        | int64   | 0-6   | weekday of most orders, Monday 0 (ties: earliest)
+    favourite_hour           | int64   | 0-23  | hour of most orders, shop time (ties: earliest)
+    country                  | string  | -     | country of the latest purchase that names one
+    first_channel            | string  | -     | channel of the first event that names one
+    first_basket_value       | float64 | money | gross value of the first purchase day
+    first_basket_line_count  | int64   | count | order lines of the first purchase day
+    first_basket_category    | string  | -     | category of the dearest line of the first purchase day
+    first_seen_day           | int64   | days since 1970 | day of the first event
+    last_seen_day            | int64   | days since 1970 | day of the last touch
+    days_since_last_touch    | int64   | days  | as_of - last_seen_day
+    signed_up_day            | int64   | days since 1970 | day of the first sign-up; null when there was none
+    touch_count              | int64   | count | touches
+    touch_count_last_30_days | int64   | count | touches in the 30 days to as_of
+    visit_count              | int64   | count | visits
+    view_count               | int64   | count | item views
+    search_count             | int64   | count | searches
+    cart_add_count           | int64   | count | items put into the cart
+    view_to_purchase_rate    | float64 | 0-1   | line_count / view_count, at most 1; null without views
+    dwell_seconds_mean       | float64 | s     | mean time of events that carry one
+    rating_count             | int64   | count | ratings and reviews with stars
+    rating_mean              | float64 | stars | mean stars
+    complaint_count          | int64   | count | complaints
+    unresolved_count         | int64   | count | complaints less resolutions, at least 0
+    message_sent_count       | int64   | count | messages sent
+    message_opened_rate      | float64 | 0-1   | messages opened / sent, at most 1; null without messages
+    """),
+)
+
+ITEM_FEATURES = Table(
+    "item_features",
+    "one item as of a day",
+    ("item_id",),
+    _columns("""
+    item_id          | string  | - | item code
+    title            | string  | - | name
+    category         | string  | - | category
+    buyer_count      | int64   | count | customers who bought it
+    line_count       | int64   | count | order lines
+    line_count_last_30_days | int64 | count | order lines in the 30 days to as_of
+    unit_count       | float64 | units | units sold
+    gross_value      | float64 | money | value sold
+    refund_value     | float64 | money | value refunded, positive
+    refund_rate      | float64 | 0-1 | refund_value / gross_value, at most 1
+    mean_unit_price  | float64 | money | gross_value / unit_count
+    first_sold_day   | int64   | days since 1970 | first sale
+    last_sold_day    | int64   | days since 1970 | last sale
+    rating_mean      | float64 | stars | mean stars
+    view_count       | int64   | count | views
+    """),
+)
+
+INTERACTIONS = Table(
+    "interactions",
+    "one customer and item with at least one purchase",
+    ("customer_id", "item_id"),
+    _columns("""
+    customer_id | string | - | customer
+    item_id     | string | - | item
+    line_count  | int64  | count | order lines
+    last_day    | int64  | days since 1970 | latest purchase
+    """),
+)
+
+LIFECYCLE_FEATURES = Table(
+    "lifecycle_features",
+    "one customer as of one of several days: what the stage rule needs",
+    ("customer_id", "as_of_day"),
+    _columns("""
+    customer_id              | string | - | customer
+    as_of_day                | int64  | days since 1970 | the day, inclusive
+    purchase_day_count       | int64  | count | distinct purchase days so far
+    frequency                | int64  | count | repeat purchase days so far
+    recency_days             | int64  | days | last - first purchase day
+    days_since_last_purchase | int64  | days | as_of_day - last purchase day; null without a purchase
+    gap_last_days            | int64  | days | latest completed gap; null without a repeat
+    gap_max_days             | int64  | days | longest completed gap; null without a repeat
+    signed_up                | bool   | - | registered by that day
+    seen                     | bool   | - | any event by that day
+    """),
+)
+
+LABELS = Table(
+    "labels",
+    "what one customer did in (as_of, as_of + horizon_days]",
+    ("customer_id",),
+    _columns("""
+    customer_id         | string  | - | customer
+    future_purchase_day_count | int64 | count | distinct purchase days in the window
+    future_purchase_count | int64 | count | orders in the window
+    future_net_value    | float64 | money | net value of the window
+    churned             | bool    | - | no purchase in the window
+    """),
+)
+
+CUSTOMER_SCORES = Table(
+    "customer_scores",
+    "one customer's predictions as of a day",
+    ("customer_id",),
+    _columns("""
+    customer_id         | string  | - | customer
+    stage               | string  | - | place in the lifecycle, one of STAGES
+    churn_probability   | float64 | 0-1 | no purchase within the churn horizon
+    probability_alive   | float64 | 0-1 | of the purchase model; not identified by data, shown only, nothing acts on it
+    expected_purchases  | float64 | count | purchase days expected within the churn horizon
+    expected_order_value | float64 | money | expected net value of a future purchase day
+    clv                 | float64 | money | discounted margin over the CLV horizon, expected
+    clv_low             | float64 | money | 5 % quantile of its predictive distribution
+    clv_high            | float64 | money | 95 % quantile of its predictive distribution
+    """),
+)
+
+SEGMENTS = Table(
+    "segments",
+    "one customer's groups as of a day",
+    ("customer_id",),
+    _columns("""
+    customer_id | string | - | customer
+    rfm_recency_score   | int64 | 1-5 | 5 = bought most recently
+    rfm_frequency_score | int64 | 1-5 | 5 = buys most often
+    rfm_monetary_score  | int64 | 1-5 | 5 = spends most
+    rfm_group   | string | - | marketers' name of the cell
+    value_group | string | - | high_value, frequent_low_spend, high_risk or other
+    """),
+)
+
+RECOMMENDATIONS = Table(
+    "recommendations",
+    "one item recommended to one customer",
+    ("customer_id", "rank"),
+    _columns("""
+    customer_id | string  | - | customer
+    rank        | int64   | - | 1 = best
+    item_id     | string  | - | item
+    score       | float64 | - | the model's score; comparable within one customer
+    reason_item_id | string | - | the bought item that contributes most; null for popularity
+    reason_share | float64 | 0-1 | its share of the score
+    model       | string  | - | the recommender that ranked it
+    """),
+)
+
+STAGE_HISTORY = Table(
+    "stages",
+    "one customer's stage at the end of a month (the last row at as_of)",
+    ("as_of_day", "customer_id"),
+    _columns("""
+    as_of_day   | int64  | days since 1970 | the day, inclusive
+    customer_id | string | - | customer
+    stage       | string | - | one of STAGES
+    """),
+)
+
+TRANSITIONS = Table(
+    "transitions",
+    "customers who went from one stage to another between two month ends",
+    ("as_of_day", "from_stage", "to_stage"),
+    _columns("""
+    as_of_day      | int64   | days since 1970 | the later month end
+    from_stage     | string  | - | stage at the earlier month end; unseen = not yet there
+    to_stage       | string  | - | stage at the later one
+    customer_count | int64   | count | customers
+    share          | float64 | 0-1 | of all who were in from_stage
+    """),
+)
+
+COHORTS = Table(
+    "cohorts",
+    "customers of one first-purchase month, some months later",
+    ("cohort_month", "months_later"),
+    _columns("""
+    cohort_month   | string  | YYYY-MM | month of the first purchase
+    months_later   | int64   | months | 0 = the month itself
+    customer_count | int64   | count | customers of the cohort
+    active_count   | int64   | count | of these, bought in that month
+    retention_rate | float64 | 0-1 | active_count / customer_count; null where the month is not over
+    net_value      | float64 | money | their net value in that month; null where the month is not over
+    """),
+)
+
+SALES = Table(
+    "sales",
+    "the shop's sums of one month, every line counted",
+    ("month",),
+    _columns("""
+    month          | string  | YYYY-MM | month in shop time
+    gross_value    | float64 | money | purchases
+    refund_value   | float64 | money | refunds, positive
+    net_value      | float64 | money | gross_value - refund_value
+    charge_value   | float64 | money | postage, fees and corrections (not customer value)
+    anonymous_value | float64 | money | net value of lines without a customer
+    order_count    | int64   | count | orders
+    customer_count | int64   | count | customers who bought
+    new_customer_count | int64 | count | of these, for the first time
+    """),
+)
+
+ACTIONS = Table(
+    "actions",
+    "what to do for one customer today",
+    ("customer_id",),
+    _columns("""
+    customer_id   | string  | - | customer
+    rank          | int64   | - | 1 = the action that is expected to bring most; ties by customer_id
+    offer_id      | string  | - | entry of offers.toml; null = do nothing
+    lever         | string  | - | one of LEVERS
+    channel       | string  | - | how it reaches the customer; null for none
+    item_ids      | strings | - | items the action carries, best first
+    expected_gain | float64 | money | expected extra margin less cost, against doing nothing
+    expected_gain_low  | float64 | money | 5 % quantile
+    expected_gain_high | float64 | money | 95 % quantile
+    assumed       | bool    | - | the response to the offer is an assumption, not a measurement
+    cost          | float64 | money | expected cost; counts against the budget
+    currency      | string  | - | ISO 4217
+    reason_code   | string  | - | rendered by show/words.py
+    reason_values | string  | JSON | numbers of the reason
+    propensity    | float64 | 0-1 | probability that this row was chosen, the hold-out draw included
+    holdout       | bool    | - | kept without action to measure what actions bring
+    run_id        | string  | - | the run
+    """),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        EVENTS, EVENTS_REJECTED, ITEMS, CUSTOMERS, IMPORTS, RUNS,
+        CUSTOMER_FEATURES, ITEM_FEATURES, INTERACTIONS, LIFECYCLE_FEATURES, LABELS,
+        CUSTOMER_SCORES, SEGMENTS, RECOMMENDATIONS, STAGE_HISTORY, TRANSITIONS,
+        COHORTS, SALES, ACTIONS,
+    )
+}  # fmt: skip
+
+# What other libraries call our columns; error messages offer these.
+EQUIVALENTS: dict[str, str] = {
+    "recency": "recency_days",
+    "t_x": "recency_days",
+    "T": "T_days",
+    "x": "frequency",
+    "monetary": "monetary_value",
+    "zbar": "monetary_value",
+    "m_x": "monetary_value",
+    "CustomerID": "customer_id",
+    "user_id": "customer_id",
+    "ID": "customer_id",
+}

@@ -1,0 +1,1 @@
+"""Tables become text and pictures."""

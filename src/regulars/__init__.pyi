@@ -1,0 +1,28 @@
+"""The types of the public names; ``__init__.py`` says which module loads each."""
+
+from regulars.errors import ColumnError as ColumnError
+from regulars.errors import ConfigError as ConfigError
+from regulars.errors import FileError as FileError
+from regulars.errors import InputError as InputError
+from regulars.errors import MappingError as MappingError
+from regulars.errors import ModelNotPortable as ModelNotPortable
+from regulars.errors import NoSpace as NoSpace
+from regulars.errors import NotFittedError as NotFittedError
+from regulars.errors import OptionError as OptionError
+from regulars.errors import RegularsError as RegularsError
+from regulars.errors import ShopError as ShopError
+from regulars.errors import StoreBusy as StoreBusy
+from regulars.errors import StoreVersionError as StoreVersionError
+from regulars.models.clv import CustomerLifetimeValue as CustomerLifetimeValue
+from regulars.models.lifecycle import LifecycleRule as LifecycleRule
+from regulars.models.purchases import NBD as NBD
+from regulars.models.purchases import BetaGeoNBD as BetaGeoNBD
+from regulars.models.recommend.neighbours import ItemKNN as ItemKNN
+from regulars.models.recommend.popularity import Popularity as Popularity
+from regulars.models.rfm import RFM as RFM
+from regulars.models.segments import ValueGroups as ValueGroups
+from regulars.models.spend import GammaGamma as GammaGamma
+from regulars.pipeline import Shop as Shop
+
+EXPORTS: dict[str, str]
+__version__: str

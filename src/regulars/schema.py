@@ -115,6 +115,29 @@ STAGES: dict[str, str] = {
     "churned": "churn",
 }
 
+# RFM groups, as marketers call them; which of the 125 cells belongs to which is in models/rfm.py.
+RFM_GROUPS: dict[str, str] = {
+    "champions": "bought lately, often and for much",
+    "loyal_customers": "buys often",
+    "potential_loyalists": "bought lately and more than once",
+    "new_customers": "bought very lately for the first time",
+    "promising": "bought lately for the first time",
+    "needs_attention": "average in everything, and drifting",
+    "about_to_sleep": "below average, and has been away for a while",
+    "at_risk": "bought often or for much, and has been away for long",
+    "cannot_lose_them": "one of the best once, and has been away for long",
+    "hibernating": "bought little, long ago",
+    "lost": "bought least, longest ago",
+}
+
+# The groups of the foundation's case.
+VALUE_GROUPS: dict[str, str] = {
+    "high_value": "buys expensive things often",
+    "frequent_low_spend": "buys often for little",
+    "high_risk": "has not bought for a while",
+    "other": "none of these",
+}
+
 LEVERS: dict[str, str] = {
     "acquire": "bring a visitor in",
     "activate": "win the first or second order",

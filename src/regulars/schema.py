@@ -191,9 +191,10 @@ EVENT_PROPERTIES: dict[str, Column] = {
 EVENTS_REJECTED = Table(
     "events_rejected",
     "one line of a file that could not become an event",
-    ("import_id", "source_row"),
+    ("line_id",),
     _columns("""
-    import_id  | string | - | the import that met it
+    line_id    | string | - | hash of source, the line and how-many-th such line in its file
+    import_id  | string | - | the import that met it first
     source     | string | - | the named source
     file       | string | - | file name
     source_row | int64  | count | line number in the file, from 1

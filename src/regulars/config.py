@@ -50,7 +50,7 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Settings are frozen, and an unknown name is an error."""
 
 
-class Shop(Strict):
+class Shop(Strict, frozen=True):
     """Who the shop is."""
 
     name: str = "My shop"
@@ -58,7 +58,7 @@ class Shop(Strict):
     time_zone: str = "UTC"
 
 
-class Value(Strict):
+class Value(Strict, frozen=True):
     """What a customer's purchases are worth."""
 
     margin_rate: Share = 0.4
@@ -68,7 +68,7 @@ class Value(Strict):
     churn_horizon_days: Days = 90
 
 
-class Profile(Strict):
+class Profile(Strict, frozen=True):
     """Which event types play which role; events outside the list play none."""
 
     kind: str = "shop"
@@ -80,7 +80,7 @@ class Profile(Strict):
         return sorted(name for name, roles in self.roles.items() if role in roles)
 
 
-class Decide(Strict):
+class Decide(Strict, frozen=True):
     """Limits of a day's actions."""
 
     budget: Annotated[float, msgspec.Meta(ge=0)] = 1000.0
@@ -89,7 +89,7 @@ class Decide(Strict):
     items_per_action: Annotated[int, msgspec.Meta(ge=0, le=50)] = 3
 
 
-class Run(Strict):
+class Run(Strict, frozen=True):
     """How a run computes; none of it changes what a column means."""
 
     seed: int = 0
@@ -100,7 +100,7 @@ class Run(Strict):
     threads: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
-class Settings(Strict):
+class Settings(Strict, frozen=True):
     """Everything that ``regulars.toml`` can say."""
 
     shop: Shop = Shop()
@@ -133,7 +133,9 @@ def load_settings(folder: str | Path, environment: Mapping[str, str] | None = No
     return parse_settings(path.read_text(encoding="utf-8-sig"), str(path), environment)
 
 
-def parse_settings(text: str, where: str = FILE_NAME, environment: Mapping[str, str] | None = None) -> Settings:
+def parse_settings(
+    text: str, where: str = FILE_NAME, environment: Mapping[str, str] | None = None
+) -> Settings:
     """Settings from TOML text; each mistake is a ``ConfigError`` that names the place.
 
     >>> parse_settings('[shop]\\ncurrency = "EUR"').shop.currency
@@ -195,10 +197,13 @@ def _check(settings: Settings, where: str) -> None:
         for role in roles:
             if role not in ROLES:
                 raise ConfigError(
-                    f"{where}: {event_type} has the role {role}.{nearest(role, ROLES)}", allowed=", ".join(ROLES)
+                    f"{where}: {event_type} has the role {role}.{nearest(role, ROLES)}",
+                    allowed=", ".join(ROLES),
                 )
     if not settings.profile.event_types("convert"):
-        raise ConfigError(f"{where}: no event type has the role convert", fix='purchase = ["touch", "convert", "value"]')
+        raise ConfigError(
+            f"{where}: no event type has the role convert", fix='purchase = ["touch", "convert", "value"]'
+        )
 
 
 def default_toml(shop: Shop) -> str:

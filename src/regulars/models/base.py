@@ -61,7 +61,7 @@ def column_values(table: pa.Table, name: str) -> np.ndarray[Any, Any]:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_boolean(column.type):
-        return np.asarray(column.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+        return np.nan_to_num(column.cast(pa.int8()).cast(pa.float64()).to_numpy()) != 0
     if pa.types.is_integer(column.type) and column.null_count == 0:
         return np.asarray(column.to_numpy(), dtype=np.int64)
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
@@ -76,7 +76,9 @@ def require_columns(table: pa.Table, names: Sequence[str], model: str) -> None:
     for name in names:
         if name in table.column_names:
             continue
-        foreign = [theirs for theirs, ours in EQUIVALENTS.items() if ours == name and theirs in table.column_names]
+        foreign = [
+            theirs for theirs, ours in EQUIVALENTS.items() if ours == name and theirs in table.column_names
+        ]
         hint = f" Rename {foreign[0]} to {name}." if foreign else nearest(name, table.column_names)
         raise ColumnError(
             f"{model} needs the column {name}, and the table has {', '.join(table.column_names) or 'no columns'}.{hint}",
@@ -91,7 +93,9 @@ def require_numbers(
     try:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ColumnError(f"column {name} holds {type(values.flat[0]).__name__}", allowed="numbers") from error
+        raise ColumnError(
+            f"column {name} holds {type(values.flat[0]).__name__}", allowed="numbers"
+        ) from error
     wrong = ~(np.isfinite(numbers) & (numbers >= low))
     if allow_nan:
         wrong &= ~np.isnan(numbers)

@@ -1,0 +1,185 @@
+"""Checked lines -> the store: staging, the identity of a line, and landing in one transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from regulars.schema import EVENT_PROPERTIES, EVENTS, TABLES, Table
+from regulars.store.duckdb import SQL_TYPES, Store, door, field_list, text_literal
+
+# What makes a line the same line: every column that a customer or a shopkeeper could tell apart.
+CONTENT = (
+    "type", "occurred_us", "user_id", "anonymous_id", "order_id", "item_id", "quantity", "value",
+    "currency", "channel", "campaign", "properties",
+)  # fmt: skip
+
+_OWN = ("event_id", "source", "import_id")
+
+
+class Landing:
+    """The way of one import into the store.
+
+    Batches are staged beside the store; ``land`` moves them in together with the import's own record, so
+    that an import that is killed half-way leaves nothing behind.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def begin(self) -> None:
+        """Empty the staging tables of an import."""
+        fields = ", ".join(f"{c.name} {SQL_TYPES[c.type]}" for c in EVENTS.columns if c.name not in _OWN)
+        rejected = field_list("events_rejected").removeprefix("line_id VARCHAR, ")
+        with door():
+            self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged (content UHUGEINT, {fields})")
+            self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged_rejected ({rejected})")
+            self.store.connection.execute("CREATE OR REPLACE TABLE work.staged_rows (key VARCHAR)")
+            for name in ("items", "customers"):
+                self.store.connection.execute(
+                    f"CREATE OR REPLACE TABLE work.staged_{name} (seq BIGINT, {field_list(name)})"
+                )
+
+    def add_events(self, batch: pa.RecordBatch) -> None:
+        """Add checked events (``schema.EVENTS`` without event_id, source, import_id) to the staging table."""
+        if batch.num_rows == 0:
+            return
+        names = [c.name for c in EVENTS.columns if c.name not in _OWN]
+        # chr(30) marks a null, so that it differs from an empty text.
+        parts = ", ".join(f"COALESCE({name}::VARCHAR, chr(30))" for name in CONTENT)
+        self._insert(
+            batch,
+            f"INSERT INTO work.staged SELECT md5_number(concat_ws(chr(31), {parts})), {', '.join(names)}",
+        )
+
+    def add_rejected(self, batch: pa.RecordBatch, import_id: str, source: str, file: str) -> None:
+        """Add rejected lines (source_row, code, message, payload) to the staging table."""
+        if batch.num_rows == 0:
+            return
+        constants = ", ".join(text_literal(text) for text in (import_id, source, file))
+        self._insert(
+            batch, f"INSERT INTO work.staged_rejected SELECT {constants}, source_row, code, message, payload"
+        )
+
+    def add_rows(self, name: str, batch: pa.RecordBatch, seq: int, *, counted: bool) -> None:
+        """Add items or customers; a later ``seq`` wins, cell by cell.
+
+        ``counted`` says that these rows are the file's own lines (an attribute file), and are not learned
+        from order lines that are counted as events.
+        """
+        if batch.num_rows:
+            columns = ", ".join(TABLES[name].names)
+            self._insert(batch, f"INSERT INTO work.staged_{name} SELECT {seq}, {columns}")
+            if counted:
+                self._insert(batch, f"INSERT INTO work.staged_rows SELECT {TABLES[name].key[0]}")
+
+    def land(self, record: dict[str, Any], replayed: tuple[str, list[int]] | None = None) -> dict[str, int]:
+        """Store what is staged and the import's own record, together or not at all; return its counts.
+
+        The id of a line is a hash of the source, its content and k, where it is the k-th line with that
+        content in its file. So the same file again adds nothing, an overlapping file adds what is new,
+        and equal lines of one file are all kept (the union of multisets).
+
+        Parameters
+        ----------
+        record
+            The row of ``imports`` without its counts; ``import_id`` and ``source`` are taken from it.
+        replayed
+            An earlier import's id and the source rows that were replayed: they leave quarantine first.
+        """
+        self._number(str(record["source"]))
+        for name in ("items", "customers"):
+            self._merge(TABLES[name])
+        with self.store.transaction():
+            if replayed is not None:
+                self._leave_quarantine(*replayed)
+            stored, anonymous = self._store_numbered(str(record["source"]), str(record["import_id"]))
+            self.store.connection.execute("""INSERT INTO events_rejected
+                SELECT r.* FROM work.numbered_rejected r ANTI JOIN events_rejected e ON e.line_id = r.line_id""")
+            for name in ("items", "customers"):
+                self.store.connection.execute(f"DELETE FROM {name}")
+                self.store.connection.execute(f"INSERT INTO {name} SELECT * FROM work.merged_{name}")
+            staged, rejected, rows = self.store.one("""SELECT (SELECT count(*) FROM work.numbered),
+                (SELECT count(*) FROM work.staged_rejected), (SELECT count(*) FROM work.staged_rows)""")
+            counts = {
+                "read_count": staged + rejected + rows,
+                "stored_count": stored + rows,
+                "duplicate_count": staged - stored,
+                "rejected_count": rejected,
+                "anonymous_count": anonymous,
+            }
+            self.store.add_row("imports", record | counts)
+        self._clear()
+        return counts
+
+    def _number(self, source: str) -> None:
+        """Give each staged line its id."""
+        with door():
+            self.store.connection.execute(f"""
+                CREATE OR REPLACE TABLE work.numbered AS
+                SELECT md5({text_literal(source)} || chr(31) || content::VARCHAR || chr(31) || k::VARCHAR) AS event_id,
+                       * EXCLUDE (content, k)
+                FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY content ORDER BY source_row) AS k FROM work.staged)
+            """)
+            self.store.connection.execute("""
+                CREATE OR REPLACE TABLE work.numbered_rejected AS
+                SELECT md5(concat_ws(chr(31), source, payload, ROW_NUMBER() OVER
+                    (PARTITION BY source, payload ORDER BY source_row))) AS line_id, *
+                FROM work.staged_rejected
+            """)
+
+    def _store_numbered(self, source: str, import_id: str) -> tuple[int, int]:
+        columns = ", ".join(f"n.{c.name}" for c in EVENTS.columns if c.name not in (*_OWN, "source_row"))
+        lifted = ", ".join(_lift(column.name, column.type) for column in EVENT_PROPERTIES.values())
+        self.store.connection.execute(f"""
+            INSERT INTO events SELECT n.event_id, {text_literal(source)}, n.source_row, {text_literal(import_id)}, {columns}, {lifted}
+            FROM work.numbered n ANTI JOIN events e ON e.event_id = n.event_id
+            ORDER BY n.day, n.source_row, n.event_id
+        """)
+        stored, anonymous = self.store.one(
+            "SELECT count(*), count(*) FILTER (user_id IS NULL AND anonymous_id IS NULL) FROM events WHERE import_id = ?",
+            [import_id],
+        )
+        return int(stored), int(anonymous)
+
+    def _leave_quarantine(self, import_id: str, source_rows: list[int]) -> None:
+        cursor = pa.table({"source_row": pa.array(source_rows, pa.int64())})
+        self.store.connection.register("replayed", cursor)
+        self.store.connection.execute(
+            "DELETE FROM events_rejected WHERE import_id = ? AND source_row IN (SELECT source_row FROM replayed)",
+            [import_id],
+        )
+        self.store.connection.unregister("replayed")
+
+    def _merge(self, table: Table) -> None:
+        """Lay staged rows over the stored ones by key: the latest cell that is not null wins."""
+        key = table.key[0]
+        rest = [name for name in table.names if name != key]
+        latest = ", ".join(f"arg_max({name}, seq) FILTER ({name} IS NOT NULL) AS {name}" for name in rest)
+        merged = ", ".join(f"COALESCE(s.{name}, t.{name}) AS {name}" for name in rest)
+        with door():
+            self.store.connection.execute(f"""
+                CREATE OR REPLACE TABLE work.merged_{table.name} AS
+                SELECT COALESCE(s.{key}, t.{key}) AS {key}, {merged}
+                FROM {table.name} t FULL JOIN
+                     (SELECT {key}, {latest} FROM work.staged_{table.name} WHERE {key} IS NOT NULL GROUP BY {key}) s
+                     ON s.{key} = t.{key} ORDER BY {key}""")
+
+    def _clear(self) -> None:
+        names = ["staged", "numbered", "staged_rejected", "numbered_rejected", "staged_rows"]
+        for name in names + [
+            f"{kind}_{of}" for kind in ("staged", "merged") for of in ("items", "customers")
+        ]:
+            with door():
+                self.store.connection.execute(f"DROP TABLE IF EXISTS work.{name}")
+
+    def _insert(self, batch: pa.RecordBatch, insert: str) -> None:
+        self.store.connection.register("incoming", pa.Table.from_batches([batch]))
+        with door():
+            self.store.connection.execute(f"{insert} FROM incoming")
+        self.store.connection.unregister("incoming")
+
+
+def _lift(name: str, type_: str) -> str:
+    return f"TRY_CAST(json_extract_string(n.properties, '$.{name}') AS {SQL_TYPES[type_]})"

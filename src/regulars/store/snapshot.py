@@ -1,0 +1,102 @@
+"""Published runs: one folder of Parquet files per run, and ``CURRENT`` that names the newest.
+
+A run writes beside the published ones and is swapped in by one rename, so a reader sees the old run or
+the new one, whole. The last three stay.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from regulars.errors import NoSpace, ShopError, nearest
+
+KEPT_RUNS = 3
+DISK_FULL = 28  # errno.ENOSPC
+
+
+class Publication:
+    """The result tables of one run on their way to ``published/RUN_ID``."""
+
+    def __init__(self, folder: Path, run_id: str) -> None:
+        self.folder = folder / "published"
+        self.run_id = run_id
+        self.draft = self.folder / f".draft-{run_id}"
+        self.row_counts: dict[str, int] = {}
+        shutil.rmtree(self.draft, ignore_errors=True)
+        self.draft.mkdir(parents=True)
+
+    def write(self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+        """Write one table; every row gets the column ``run_id`` unless it has it."""
+        schema = schema if "run_id" in schema.names else schema.append(pa.field("run_id", pa.string()))
+        rows = 0
+        try:
+            with pq.ParquetWriter(self.draft / f"{name}.parquet", schema, compression="zstd") as writer:
+                for batch in batches:
+                    table = pa.Table.from_batches([batch])
+                    if "run_id" not in table.column_names:
+                        table = table.append_column(
+                            "run_id", pa.array([self.run_id] * len(table), pa.string())
+                        )
+                    writer.write_table(table.select(schema.names).cast(schema))
+                    rows += len(table)
+        except OSError as error:
+            if error.errno == DISK_FULL or "No space left" in str(error):
+                raise NoSpace(
+                    f"the disk is full while {name} of run {self.run_id} was written; the runs before are untouched",
+                    fix="free space, then run again",
+                ) from error
+            raise
+        self.row_counts[name] = rows
+
+    def finish(self) -> Path:
+        """Swap the run in and drop all but the last three."""
+        final = self.folder / self.run_id
+        shutil.rmtree(final, ignore_errors=True)
+        self.draft.rename(final)
+        pointer = self.folder.parent / ".CURRENT.new"
+        pointer.write_text(self.run_id + "\n", encoding="utf-8")
+        os.replace(pointer, self.folder.parent / "CURRENT")
+        runs = sorted(
+            (path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")),
+            key=lambda path: path.stat().st_mtime_ns,
+        )
+        for old in runs[:-KEPT_RUNS]:
+            if old != final:
+                shutil.rmtree(old, ignore_errors=True)
+        return final
+
+
+def current_run(folder: Path) -> Path:
+    """The folder of the newest published run; a ``ShopError`` when nothing was run yet."""
+    pointer = folder / "CURRENT"
+    if pointer.is_file():
+        path = folder / "published" / pointer.read_text(encoding="utf-8").strip()
+        if path.is_dir():
+            return path
+    raise ShopError(f"{folder} has no results yet", fix=f"regulars run --shop {folder}")
+
+
+def read_table(
+    run: Path,
+    name: str,
+    *,
+    columns: list[str] | None = None,
+    key: str | None = None,
+    value: str | None = None,
+) -> pa.Table:
+    """One table of a published run, or the rows of it where ``key`` is ``value``."""
+    path = run / f"{name}.parquet"
+    if not path.is_file():
+        there = [file.stem for file in sorted(run.glob("*.parquet"))]
+        raise ShopError(
+            f"the run {run.name} has no table {name}.{nearest(name, there)}", allowed=", ".join(there)
+        )
+    condition = None if key is None else pc.field(key) == value
+    return pq.read_table(path, columns=columns, filters=condition)

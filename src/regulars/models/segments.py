@@ -20,18 +20,16 @@ STRATEGIES = {
     "other": "engage",
 }
 
-_DESCRIPTION = pa.schema(
-    [
-        ("value_group", pa.string()),
-        ("customer_count", pa.int64()),
-        ("customer_share", pa.float64()),
-        ("net_value", pa.float64()),
-        ("net_value_share", pa.float64()),
-        ("mean_purchase_count", pa.float64()),
-        ("mean_order_value", pa.float64()),
-        ("strategy", pa.string()),
-    ]
-)
+_DESCRIPTION: dict[str, pa.DataType] = {
+    "value_group": pa.string(),
+    "customer_count": pa.int64(),
+    "customer_share": pa.float64(),
+    "net_value": pa.float64(),
+    "net_value_share": pa.float64(),
+    "mean_purchase_count": pa.float64(),
+    "mean_order_value": pa.float64(),
+    "strategy": pa.string(),
+}
 
 
 class ValueGroups(Scorer):
@@ -170,7 +168,7 @@ class ValueGroups(Scorer):
         count, value = _orders(columns)
         group = np.array(self._predict(columns)["value_group"].to_pylist(), object)
         rows = [_row(name, group == name, count, count * value) for name in VALUE_GROUPS]
-        return pa.Table.from_pylist(rows, schema=_DESCRIPTION)
+        return pa.Table.from_pylist(rows, schema=pa.schema(_DESCRIPTION))
 
 
 def _orders(columns: dict[str, Array]) -> tuple[Array, Array]:

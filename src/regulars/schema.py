@@ -554,6 +554,36 @@ ACTIONS = Table(
     """),
 )
 
+# What `evaluate` gives back; answers of one command, not tables of a published run.
+EVALUATION_METRICS = Table(
+    "evaluation_metrics",
+    "one metric of one model's forecast from one origin",
+    ("origin_on", "target", "model", "metric"),
+    _columns("""
+    origin_on  | string  | date | the day, inclusive, that the forecast was made from
+    target     | string  | - | churn, purchases or spend within the horizon
+    model      | string  | - | regulars, or naive: the customer's own past rate goes on
+    metric     | string  | - | brier, log_loss, auc, ece, bias, mae, rmse, gini, spearman, top_decile_share, coverage
+    value      | float64 | - | the metric; null where it is not defined
+    value_low  | float64 | - | 5 % quantile over customers drawn again (bootstrap)
+    value_high | float64 | - | 95 % quantile
+    """),
+)
+
+EVALUATION_CALIBRATION = Table(
+    "evaluation_calibration",
+    "a tenth of the customers by predicted churn, from one origin",
+    ("origin_on", "model", "decile"),
+    _columns("""
+    origin_on      | string  | date | the day, inclusive, that the forecast was made from
+    model          | string  | - | regulars or naive
+    decile         | int64   | 1-10 | 1 = the lowest predictions
+    predicted      | float64 | 0-1 | mean churn_probability
+    observed       | float64 | 0-1 | share without a purchase in the horizon
+    customer_count | int64   | count | customers
+    """),
+)
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (

@@ -1,0 +1,151 @@
+"""Purchase cells: customers with the same frequency, recency and age count as one row with a weight.
+
+A purchase model sees a customer only through these three numbers, so a million customers are a few
+ten thousand cells, for the fit as for the forecast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from regulars.errors import ColumnError
+from regulars.models.base import require_numbers
+
+Array = np.ndarray[Any, Any]
+
+LARGEST_FREQUENCY = 1_000_000
+WHOLE_NUMBER_RANGE = 1_000_000
+"""Whole numbers in a range up to this are their own codes; anything else is sorted first."""
+
+
+@dataclass(frozen=True)
+class PurchaseCells:
+    """Distinct (frequency, recency, T) with the number of customers in each, sorted by these three."""
+
+    frequency: Array
+    recency_days: Array
+    T_days: Array
+    customer_count: Array
+    inverse: Array
+    """The cell of each row of the table."""
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+    def rows(self, values: Array) -> Array:
+        """A value per cell as a value per row of the table."""
+        return np.asarray(values)[self.inverse]
+
+    def part(self, chosen: Array | slice) -> PurchaseCells:
+        """The chosen cells; what it holds per row of the table is left out."""
+        return PurchaseCells(
+            self.frequency[chosen],
+            self.recency_days[chosen],
+            self.T_days[chosen],
+            self.customer_count[chosen],
+            np.empty(0, dtype=np.int64),
+        )
+
+
+def purchase_cells(columns: dict[str, Array]) -> PurchaseCells:
+    """Checked columns ``frequency, recency_days, T_days`` (and ``customer_count``) as cells.
+
+    Raises
+    ------
+    ColumnError
+        A missing or negative number, a frequency that is no whole number, or a recency after T. Customers
+        who never bought have no frequency: filter the table to ``purchase_count > 0``.
+
+    Examples
+    --------
+    >>> cells = purchase_cells({"frequency": [0, 2, 0], "recency_days": [0, 9, 0], "T_days": [30, 30, 30]})
+    >>> cells.customer_count.tolist(), cells.rows(cells.frequency).tolist()
+    ([2.0, 1.0], [0.0, 2.0, 0.0])
+    """
+    frequency = whole_frequency(columns["frequency"])
+    recency = _times(columns["recency_days"], "recency_days")
+    T = _times(columns["T_days"], "T_days")
+    _check_order(recency, T)
+    weights = None
+    if "customer_count" in columns:
+        weights = require_numbers(np.asarray(columns["customer_count"]), "customer_count", low=0.0)
+    (x, t_x, age), inverse = distinct_rows((frequency, recency, T))
+    count = np.bincount(inverse, weights=weights, minlength=len(x)).astype(np.float64)
+    return PurchaseCells(x, t_x, age, count, inverse)
+
+
+def whole_frequency(values: Any) -> Array:
+    """``frequency`` as whole numbers, or ``ColumnError`` with the row and the fix."""
+    frequency = _times(values, "frequency")
+    broken = (frequency != np.floor(frequency)) | (frequency > LARGEST_FREQUENCY)
+    if broken.any():
+        row = int(np.flatnonzero(broken)[0])
+        raise ColumnError(
+            f"column frequency holds {frequency[row]:g} in row {row}",
+            allowed=f"whole numbers of repeat purchase days from 0 to {LARGEST_FREQUENCY:,}",
+        )
+    return frequency
+
+
+def _times(values: Any, name: str) -> Array:
+    numbers = np.asarray(values)
+    if numbers.dtype.kind == "f" and np.isnan(numbers).any():
+        row = int(np.flatnonzero(np.isnan(numbers))[0])
+        raise ColumnError(
+            f"column {name} is empty in row {row}: a customer who never bought",
+            allowed="customers with at least one purchase",
+            fix="filter the table to purchase_count > 0 first",
+        )
+    return require_numbers(numbers, name, low=0.0)
+
+
+def _check_order(recency: Array, T: Array) -> None:
+    late = recency > T
+    if late.any():
+        row = int(np.flatnonzero(late)[0])
+        raise ColumnError(
+            f"recency_days is {recency[row]:g} and T_days {T[row]:g} in row {row}",
+            allowed="recency_days (last - first purchase day) of at most T_days (as_of - first purchase day)",
+            fix="days since the last purchase are T_days - recency_days; recency_days is the time between purchases",
+        )
+
+
+def distinct_rows(columns: Sequence[Array]) -> tuple[list[Array], Array]:
+    """The distinct rows, sorted, as columns, and the position of each row among them."""
+    parts = [_codes(column) for column in columns]
+    sizes = [size for _, _, size in parts]
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    if float(np.prod(np.array(sizes, dtype=np.float64))) < 2.0**62:
+        for (codes, _, _), size in zip(parts, sizes, strict=True):
+            key = key * size + codes
+        keys, inverse = np.unique(key, return_inverse=True)
+    else:
+        stacked = np.stack([codes for codes, _, _ in parts], axis=1)
+        distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
+        return [_decode(distinct[:, i], parts[i][1]) for i in range(len(parts))], inverse.reshape(-1)
+    columns_out: list[Array] = []
+    for (_, values, _), size in zip(reversed(parts), reversed(sizes), strict=True):
+        keys, codes = np.divmod(keys, size)
+        columns_out.append(_decode(codes, values))
+    return columns_out[::-1], inverse
+
+
+def _codes(column: Array) -> tuple[Array, Array | float, int]:
+    """Order-preserving codes from 0, what decodes them (sorted values, or the lowest value) and how many."""
+    if len(column) == 0:
+        return column.astype(np.int64), 0.0, 1
+    low, high = float(column.min()), float(column.max())
+    if high - low < WHOLE_NUMBER_RANGE and not np.any(column != np.floor(column)):
+        return (column - low).astype(np.int64), low, int(high - low) + 1
+    values, codes = np.unique(column, return_inverse=True)
+    return codes, values, len(values)
+
+
+def _decode(codes: Array, values: Array | float) -> Array:
+    if isinstance(values, np.ndarray):
+        return np.asarray(values[codes], dtype=np.float64)
+    return codes.astype(np.float64) + values

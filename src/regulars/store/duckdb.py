@@ -147,6 +147,14 @@ class Store:
         drawn: nw.LazyFrame[Any] = nw.from_native(native.project(f"*, ({draw})::DOUBLE AS holdout_draw"))
         return drawn
 
+    def sample(self, frame: nw.LazyFrame[Any], rows: int, seed: int) -> nw.LazyFrame[Any]:
+        """About ``rows`` customers of ``frame`` (all of them when there are fewer), by a hash of the id."""
+        total = self.read(frame.select(nw.len().cast(nw.Int64).alias("n"))).column("n")[0].as_py()
+        if total <= rows:
+            return frame
+        drawn = self.holdout_draw(frame, f"sample {seed}")
+        return drawn.filter(nw.col("holdout_draw") < rows / total).drop("holdout_draw")
+
     def one(self, sql: str, parameters: Iterable[Any] = ()) -> Any:
         """The first row of a query of the store's own."""
         with door():

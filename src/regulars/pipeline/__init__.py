@@ -1,0 +1,1 @@
+"""The whole path: import, features, scores, decisions, publication, trust; the one place that composes rooms."""

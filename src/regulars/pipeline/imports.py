@@ -1,0 +1,175 @@
+"""Files -> the store: plan, check, land; and the replay of rejected lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pyarrow as pa
+
+from regulars.collect.identity import identity_map
+from regulars.collect.sources import ImportPlan, plan_frame, plan_import, plan_replay
+from regulars.errors import ShopError
+from regulars.pipeline.progress import Progress
+from regulars.pipeline.shop import Shop
+from regulars.schema import EVENT_TYPES
+from regulars.store.duckdb import Store
+from regulars.store.landing import Landing
+from regulars.store.lock import writing
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of one file: ``read = stored + duplicate + rejected``; ``anonymous`` is a part of stored."""
+
+    file: str
+    source: str
+    import_id: str
+    mapping: Mapping[str, str]
+    notes: tuple[str, ...]
+    read: int
+    stored: int
+    duplicate: int
+    rejected: int
+    anonymous: int
+    rejected_codes: Mapping[str, int]
+
+
+def now_us() -> int:
+    """The clock, read here and nowhere deeper."""
+    return int(dt.datetime.now(tz=dt.UTC).timestamp() * 1_000_000)
+
+
+def import_files(
+    shop: Shop,
+    paths: Sequence[Path],
+    *,
+    source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    show_plan: Callable[[ImportPlan], None] | None = None,
+) -> list[ImportReport]:
+    """Import files into a shop, each in one step: a file lands whole or not at all.
+
+    Every file is planned before the first is read, so that a wrong name or a missing column among many
+    files changes nothing. ``show_plan`` is called with each plan before it is used.
+    """
+    plans = [
+        plan_import(
+            path, shop=shop.settings.shop, known_types=EVENT_TYPES, source=source, mapping=mapping,
+            now_us=now_us(), hash_key=shop.hash_key,
+        )
+        for path in paths
+    ]  # fmt: skip
+    with writing(shop.folder, "import"):
+        return _land_all(shop, plans, progress or Progress(), show_plan)
+
+
+def import_frames(shop: Shop, frames: Iterable[Any], *, source: str | None = None) -> list[ImportReport]:
+    """The same for data frames."""
+    plans = [
+        plan_frame(
+            nw.from_native(frame, eager_only=True).to_arrow(), name=f"frame-{number}", shop=shop.settings.shop,
+            known_types=EVENT_TYPES, source=source, mapping=None, now_us=now_us(), hash_key=shop.hash_key,
+        )
+        for number, frame in enumerate(frames, start=1)
+    ]  # fmt: skip
+    return _land_all(shop, plans, Progress(), None)
+
+
+def replay_rejected(
+    shop: Shop, *, mapping: Mapping[str, str] | None = None, import_id: str | None = None,
+    progress: Progress | None = None,
+) -> list[ImportReport]:  # fmt: skip
+    """Send rejected lines through a (mended) mapping again; what passes leaves quarantine.
+
+    Without ``import_id`` the lines of every import are replayed, each import with its own mapping;
+    ``mapping`` lies over it.
+    """
+    reports = []
+    with writing(shop.folder, "replay"), shop.store() as store:
+        rejected = store.read(store.table("events_rejected"))
+        imports = {row["import_id"]: row for row in store.read(store.table("imports")).to_pylist()}
+        wanted = [import_id] if import_id else sorted(set(rejected.column("import_id").to_pylist()))
+        for name in wanted:
+            if name not in imports:
+                raise ShopError(f"there is no import {name}", allowed=", ".join(imports) or "none yet")
+            rows = store.read(store.table("events_rejected").filter(nw.col("import_id") == name))
+            if rows.num_rows == 0:
+                continue
+            record = imports[name]
+            plan = plan_replay(
+                rows, shop=shop.settings.shop, known_types=EVENT_TYPES, source=record["source"],
+                mapping={**json.loads(record["mapping"]), **(mapping or {})}, now_us=now_us(),
+                hash_key=shop.hash_key,
+            )  # fmt: skip
+            replayed = (name, rows.column("source_row").to_pylist())
+            reports.append(_land(store, plan, progress or Progress(), replayed))
+        _link(store)
+    return reports
+
+
+def _land_all(
+    shop: Shop, plans: Sequence[ImportPlan], progress: Progress, show_plan: Callable[[ImportPlan], None] | None
+) -> list[ImportReport]:
+    reports = []
+    with shop.store() as store:
+        for plan in plans:
+            if show_plan:
+                show_plan(plan)
+            reports.append(_land(store, plan, progress, None))
+        _link(store)
+    return reports
+
+
+def _land(
+    store: Store, plan: ImportPlan, progress: Progress, replayed: tuple[str, list[int]] | None
+) -> ImportReport:
+    landing = Landing(store)
+    landing.begin()
+    import_id = f"{store.one('SELECT count(*) FROM imports')[0] + 1:06d}"
+    codes: dict[str, int] = {}
+    with progress.step("import", plan.line_count_hint):
+        for seq, batch in enumerate(plan.batches()):
+            landing.add_events(batch.events)
+            landing.add_rejected(batch.rejected, import_id, plan.source, plan.file)
+            landing.add_rows("items", batch.items, seq, counted=plan.kind == "items")
+            landing.add_rows("customers", batch.customers, seq, counted=plan.kind == "customers")
+            for code in batch.rejected.column("code").to_pylist():
+                codes[code] = codes.get(code, 0) + 1
+            progress.advance(batch.read_count)
+    with progress.step("store"):
+        counts = landing.land(
+            {
+                "import_id": import_id,
+                "source": plan.source,
+                "file": plan.file,
+                "sha256": plan.sha256,
+                "mapping": json.dumps(dict(plan.mapping), sort_keys=True, ensure_ascii=False),
+                "imported_at": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
+            },
+            replayed,
+        )
+    short = {name.removesuffix("_count"): count for name, count in counts.items()}
+    return ImportReport(
+        plan.file, plan.source, import_id, dict(plan.mapping), plan.notes, **short,
+        rejected_codes=dict(sorted(codes.items())),
+    )  # fmt: skip
+
+
+def _link(store: Store) -> None:
+    """Make the identity map anew from every pair of ids that was seen together."""
+    links = store.links()
+    if links.num_rows:
+        store.write_identities(identity_map(links))
+
+
+def rejected_rows(shop: Shop) -> pa.Table:
+    """The lines in quarantine."""
+    with shop.store() as store:
+        return store.read(store.table("events_rejected").sort("import_id", "source_row"))

@@ -1,0 +1,140 @@
+"""Step 2: features -> fitted models -> scores and groups, batch by batch."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+
+from regulars.config import Settings
+from regulars.models.clv import CustomerLifetimeValue
+from regulars.models.lifecycle import LifecycleRule
+from regulars.models.purchases import fit_purchase_model
+from regulars.models.rfm import RFM
+from regulars.models.segments import ValueGroups
+from regulars.models.spend import GammaGamma, SpendFrequencyCorrelation
+from regulars.pipeline.features import FeatureTables
+from regulars.schema import CUSTOMER_SCORES, SEGMENTS
+from regulars.store.duckdb import Store
+
+Note = dict[str, Any]
+
+SPEND_COLUMNS = ["frequency", "monetary_value", "mean_order_value"]
+GROUP_COLUMNS = sorted({*LifecycleRule.requires, *RFM.requires, *ValueGroups.requires})
+
+
+@dataclass(frozen=True)
+class Models:
+    """The fitted models of one run."""
+
+    purchases: Any
+    spend: GammaGamma
+    clv: CustomerLifetimeValue
+    lifecycle: LifecycleRule
+    rfm: RFM
+    groups: ValueGroups
+
+    def save(self, folder: Path) -> None:
+        """Write every model under its name."""
+        for name, model in vars(self).items():
+            model.save(folder / name)
+
+
+def fit_models(
+    store: Store, tables: FeatureTables, settings: Settings, *, horizon_days: int | None = None
+) -> tuple[Models, list[Note]]:
+    """Fit every model as of the tables' day; return them with notes that a reader should know.
+
+    The purchase model sees sufficient statistics (how many customers per frequency, recency and T); the
+    others see at most ``fit_rows`` customers, drawn by a hash of the customer id.
+    """
+    value, notes = settings.value, []
+    cells = store.read(
+        tables.buyers.group_by("frequency", "recency_days", "T_days")
+        .agg(customer_count=nw.len().cast(nw.Int64))
+        .sort("frequency", "recency_days", "T_days")
+    )
+    purchases = fit_purchase_model(cells, horizon_days=horizon_days or value.churn_horizon_days)
+    notes.append({"code": "purchase_model", "values": {"note": purchases.note_}})
+    sample = store.read(store.sample(tables.buyers, settings.run.fit_rows, settings.run.seed).sort("customer_id"))
+    buyers = int(sum(cells.column("customer_count").to_pylist()))
+    if sample.num_rows < buyers:
+        notes.append({"code": "fit_rows", "values": {"rows": sample.num_rows, "customers": buyers}})
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", SpendFrequencyCorrelation)
+        spend = GammaGamma().fit(sample.select(SPEND_COLUMNS))
+    notes += [{"code": "spend_model", "values": {"note": str(warning.message)}} for warning in caught]
+    clv = CustomerLifetimeValue(
+        horizon_days=value.clv_horizon_days,
+        annual_discount_rate=value.annual_discount_rate,
+        margin_rate=value.margin_rate,
+        random_state=settings.run.seed,
+    ).fit_from(purchases, spend)
+    if value.margin_rate_is_assumed:
+        notes.append({"code": "margin_assumed", "values": {"margin_rate": value.margin_rate}})
+    grouped = sample.select(GROUP_COLUMNS)
+    models = Models(
+        purchases, spend, clv, LifecycleRule().fit(grouped), RFM().fit(grouped), ValueGroups().fit(grouped)
+    )
+    return models, notes
+
+
+def score(
+    store: Store, tables: FeatureTables, models: Models, settings: Settings
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]]:
+    """Batches of (features with the hold-out draw, customer_scores, segments), sorted by customer."""
+    drawn = store.holdout_draw(tables.customers, settings.decide.holdout_salt)
+    for features in store.batches(drawn, settings.run.batch_rows):
+        scores, segments = score_batch(features, models)
+        yield features, scores, segments
+
+
+def score_batch(features: pa.RecordBatch, models: Models) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Scores and groups of one batch of ``customer_features``; who never bought has a stage and nulls."""
+    table = pa.Table.from_batches([features])
+    count = np.asarray(table.column("purchase_day_count").to_numpy())
+    bought = np.flatnonzero(count > 0)
+    buyers = table.take(pa.array(bought))
+    staged = table.select(["customer_id", *LifecycleRule.requires]).append_column(
+        "signed_up", table.column("signed_up_day").is_valid()
+    )
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        "customer_id": table.column("customer_id"),
+        "stage": models.lifecycle.predict(staged).column("stage"),
+    }
+    groups: dict[str, pa.Array | pa.ChunkedArray] = {"customer_id": table.column("customer_id")}
+    if len(bought):
+        for model in (models.purchases, models.spend, models.clv):
+            predicted = model.predict(buyers)
+            columns.update({name: predicted.column(name) for name in model.produces})
+        for model in (models.rfm, models.groups):
+            predicted = model.predict(buyers)
+            groups.update({name: predicted.column(name) for name in model.produces})
+    return (
+        _spread(columns, CUSTOMER_SCORES.arrow_schema(), bought, len(table)),
+        _spread(groups, SEGMENTS.arrow_schema(), bought, len(table)),
+    )
+
+
+def _spread(
+    columns: dict[str, pa.Array | pa.ChunkedArray], schema: pa.Schema, rows: np.ndarray[Any, Any], size: int
+) -> pa.RecordBatch:
+    """Columns of some rows as columns of all rows; null elsewhere."""
+    place = np.full(size, -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    index = pa.array(place, mask=place < 0)
+    arrays = []
+    for field in schema:
+        column = columns.get(field.name)
+        if column is None:
+            arrays.append(pa.nulls(size, field.type))
+            continue
+        flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        arrays.append((flat if len(flat) == size else flat.take(index)).cast(field.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -1,0 +1,260 @@
+"""How far to trust the numbers: the past predicted, the notes of the run, and what the data lack."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from regulars.show.blocks import Block, Cell, Figure, Grid, Remarks, Section, Sentence, grid
+from regulars.show.charts.theme import PAGE
+from regulars.show.charts.trust import bias_dots, calibration
+from regulars.show.frames import Facts, Tables, present, rows, values
+from regulars.show.words import Words
+
+OURS, NAIVE = "regulars", "naive"
+TARGETS = ("purchases", "spend", "churn")
+SHOWN_METRICS = ("bias", "gini", "auc", "brier", "ece", "mae", "coverage")
+LOWER_IS_BETTER = ("brier", "log_loss", "ece", "mae", "rmse")
+LATEST_ORIGINS = 3
+
+Score = tuple[float | None, float | None, float | None]
+Scores = dict[tuple[str, str, str, str], Score]
+
+
+def trust(tables: Tables, facts: Facts, words: Words) -> Section:
+    """The backtest beside the naive rate, calibration, and what a reader should know."""
+    blocks: list[Block] = []
+    scores = scores_of(tables)
+    if scores:
+        blocks += [
+            *_bias(scores, words),
+            *_calibration(tables, words),
+            _table(scores, facts, words),
+            _how(scores, words),
+        ]
+    else:
+        text = f"{words('missing.evaluation')} {words('missing.evaluate')}"
+        blocks.append(Sentence(text, lacking=True))
+    notes = tuple(words.note(note) for note in facts.get("notes") or ())
+    if notes:
+        blocks.append(Remarks(words("trust.notes"), notes))
+    blocks.append(Remarks(words("trust.gaps"), tuple(gaps(tables, facts, words)) or (words("gaps.none"),)))
+    if data := _data(facts, words):
+        blocks.append(Remarks(words("trust.data"), data))
+    return Section("trust", words("trust.title"), words("trust.intro"), blocks)
+
+
+def scores_of(tables: Tables) -> Scores:
+    """(origin, target, metric, model) -> value with its interval, of the latest origins."""
+    name = "evaluation_metrics" if "evaluation_metrics" in tables else "evaluation"
+    table = present(tables, name, "origin_on", "target", "metric", "model", "value")
+    if table is None:
+        return {}
+    found = {
+        (str(origin), target, metric, model): (value, low, high)
+        for origin, target, metric, model, value, low, high in rows(
+            table, "origin_on", "target", "metric", "model", "value", "value_low", "value_high"
+        )
+    }
+    latest = sorted({key[0] for key in found})[-LATEST_ORIGINS:]
+    return {key: found[key] for key in sorted(found) if key[0] in latest}
+
+
+def bias_range(tables: Tables, words: Words, target: str) -> str:
+    """How far the predicted total of ``target`` was off at earlier days, smallest to largest."""
+    found = sorted(
+        value
+        for (_, of, metric, model), (value, _, _) in scores_of(tables).items()
+        if (of, metric, model) == (target, "bias", OURS) and value is not None
+    )
+    if not found:
+        return ""
+    low, high = words.signed_share(found[0]), words.signed_share(found[-1])
+    return low if low == high else words("report.interval", low=low, high=high)
+
+
+def _bias(scores: Scores, words: Words) -> list[Block]:
+    ours, naive = words("trust.ours"), words("trust.naive")
+    dots: list[dict[str, Any]] = [
+        {
+            "label": f"{words.label('targets', target)}, {words.month(origin)}",
+            "target": words.label("targets", target),
+            "date": words.date(origin),
+            "model": ours if model == OURS else naive,
+            "value": score[0],
+            "low": score[1],
+            "high": score[2],
+        }
+        for target in TARGETS
+        for (origin, of, metric, model), score in scores.items()
+        if metric == "bias" and of == target and score[0] is not None
+    ]
+    if not dots:
+        return []
+    parts = words.listed(
+        words("trust.bias_part", **{key: dot[key] for key in ("target", "date", "model")}, value=words.signed_share(dot["value"]))
+        for dot in dots
+    )  # fmt: skip
+    alt = words("trust.bias_alt", parts=parts)
+    models = {ours: PAGE.accent, naive: PAGE.muted}
+    heads = [words("trust.target"), words("trust.cutoff"), words("trust.model"), words("trust.bias")]
+    numbers = grid(
+        heads,
+        [[d["target"], d["date"], d["model"], words.signed_share(d["value"])] for d in dots],
+        text_columns=3,
+    )
+    spec = bias_dots(dots, models, words, PAGE, description=alt, legend=False)
+    return [
+        Figure(
+            "bias", words("trust.bias"), words("trust.bias_unit"), spec, alt, numbers, tuple(models.items())
+        )
+    ]
+
+
+def _calibration(tables: Tables, words: Words) -> list[Block]:
+    name = "evaluation_calibration" if "evaluation_calibration" in tables else "calibration"
+    table = present(tables, name, "origin_on", "decile", "predicted", "observed")
+    if table is None:
+        return []
+    found = sorted(
+        (str(origin), int(decile), predicted, observed, customers)
+        for origin, decile, predicted, observed, customers, model in rows(
+            table, "origin_on", "decile", "predicted", "observed", "customer_count", "model"
+        )
+        if model in (None, OURS) and predicted is not None and observed is not None
+    )
+    if not found:
+        return []
+    origins = sorted({row[0] for row in found})[-2:]
+    keys = ("cutoff", "decile", "predicted", "observed", "customers")
+    points = [
+        dict(zip(keys, (words.date(row[0]), *row[1:]), strict=True)) for row in found if row[0] in origins
+    ]
+    return [_calibration_figure(points, words)]
+
+
+def _calibration_figure(points: Sequence[dict[str, Any]], words: Words) -> Figure:
+    latest = [point for point in points if point["cutoff"] == points[-1]["cutoff"]]
+    lowest, highest = latest[0], latest[-1]
+    alt = words(
+        "trust.calibration_alt",
+        low_predicted=words.share(lowest["predicted"]), low_observed=words.share(lowest["observed"]),
+        high_predicted=words.share(highest["predicted"]), high_observed=words.share(highest["observed"]),
+    )  # fmt: skip
+    heads = [words(f"trust.{key}") for key in ("cutoff", "decile", "predicted", "observed")]
+    lines = [
+        [p["cutoff"], words.count(p["decile"]), words.share(p["predicted"]), words.share(p["observed"]), words.count(p["customers"])]
+        for p in points
+    ]  # fmt: skip
+    cutoffs = list(dict.fromkeys(point["cutoff"] for point in points))
+    tones = [PAGE.soft, PAGE.accent][-len(cutoffs) :]
+    churn = words.label("targets", "churn").lower()
+    return Figure(
+        "calibration", words("trust.calibration", target=churn), words("trust.calibration_unit"),
+        calibration(points, words, PAGE, format=".0%", description=alt, legend=False), alt,
+        grid([*heads, words("report.customers")], lines), tuple(zip(cutoffs, tones, strict=True)),
+    )  # fmt: skip
+
+
+def _table(scores: Scores, facts: Facts, words: Words) -> Grid:
+    origins = sorted({key[0] for key in scores})
+    heads = [words("trust.target"), words("trust.metric")]
+    for origin in origins:
+        heads += [f"{words.date(origin)}: {words('trust.ours')}", words("trust.naive")]
+    there = {key[1:3] for key in scores}
+    lines: list[list[str | Cell]] = [
+        [
+            words.label("targets", target),
+            words.label("metrics", metric),
+            *_scores_line(scores, origins, target, metric, words),
+        ]
+        for target in TARGETS
+        for metric in SHOWN_METRICS
+        if (target, metric) in there
+    ]
+    horizon = facts.get("churn_horizon_days")
+    note = words("trust.horizon", days=words.counted(int(horizon), "day")) if horizon else ""
+    return grid(heads, lines, text_columns=2, title=words("trust.table"), note=note)
+
+
+def _scores_line(
+    scores: Scores, origins: Sequence[str], target: str, metric: str, words: Words
+) -> list[Cell]:
+    cells = []
+    for origin in origins:
+        ours = scores.get((origin, target, metric, OURS), (None, None, None))
+        naive = scores.get((origin, target, metric, NAIVE), (None, None, None))
+        said = [score_text(part, target, metric, words) for part in ours]
+        below = "" if None in ours else words("report.interval", low=said[1], high=said[2])
+        cells.append(Cell(said[0], below=below, colour="good" if beats(ours[0], naive[0], metric) else ""))
+        cells.append(Cell(score_text(naive[0], target, metric, words)))
+    return cells
+
+
+def score_text(value: float | None, target: str, metric: str, words: Words) -> str:
+    """One value of a metric in its unit."""
+    if value is None:
+        return "–"
+    if metric == "bias":
+        return words.signed_share(value)
+    if metric in ("coverage", "top_decile_share"):
+        return words.share(value)
+    if metric in ("mae", "rmse") and target == "spend":
+        return words.money(value)
+    return words.number(value, 3)
+
+
+def beats(ours: float | None, naive: float | None, metric: str) -> bool:
+    """Whether our value is better than the naive rate's."""
+    if ours is None or naive is None or not (math.isfinite(ours) and math.isfinite(naive)):
+        return False
+    if metric == "bias":
+        return abs(ours) < abs(naive)
+    return ours < naive if metric in LOWER_IS_BETTER else ours > naive
+
+
+def _how(scores: Scores, words: Words) -> Remarks:
+    """One line for each measure that is shown."""
+    there = {key[2] for key in scores}
+    lines = tuple(
+        f"{words.label('metrics', metric)}{words('report.colon')}{words.label('metric_help', metric)}"
+        for metric in SHOWN_METRICS
+        if metric in there
+    )
+    return Remarks(words("trust.how"), lines)
+
+
+def gaps(tables: Tables, facts: Facts, words: Words) -> list[str]:
+    """What the data lack, each with what it means and what to do."""
+    imports = facts.get("imports") or {}
+    stored = imports.get("stored_count") or 0
+    history = present(tables, "sales", "month")
+    months = len(set(values(history, "month"))) if history is not None else 0
+    actions = present(tables, "actions", "assumed")
+    items = present(tables, "item_features", "title")
+    found = []
+    if facts.get("margin_rate_is_assumed"):
+        found.append(words("gaps.margin_assumed", rate=words.share(facts.get("margin_rate"))))
+    if actions is not None and any(values(actions, "assumed")):
+        found.append(words("gaps.response_assumed", share=words.share(facts.get("holdout_share"))))
+    if stored and imports.get("anonymous_count"):
+        found.append(words("gaps.anonymous", share=words.share(imports["anonymous_count"] / stored)))
+    if imports.get("rejected_count"):
+        found.append(words("gaps.rejected", count=imports["rejected_count"]))
+    if 0 < months < 24:
+        found.append(words("gaps.short_history", months=months))
+    features = present(tables, "customer_features", "visit_count")
+    if features is not None and not any(values(features, "visit_count")):
+        found.append(words("gaps.no_visits"))
+    if items is not None and not any(values(items, "title")):
+        found.append(words("gaps.no_titles"))
+    return found
+
+
+def _data(facts: Facts, words: Words) -> tuple[str, ...]:
+    imports = facts.get("imports") or {}
+    names = ("read", "stored", "duplicate", "rejected", "anonymous")
+    if not all(f"{name}_count" in imports for name in names):
+        return ()
+    return (words("trust.data_read", **{name: imports[f"{name}_count"] for name in names}),)

@@ -1,0 +1,158 @@
+"""What customers are worth: how it is spread, how few carry it, and the three groups."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from regulars.schema import VALUE_GROUPS
+from regulars.show.blocks import Block, Figure, Grid, Section, Sentence, grid
+from regulars.show.charts.theme import PAGE
+from regulars.show.charts.value import concentration, value_histogram
+from regulars.show.frames import Facts, Tables, floats, present, total, values
+from regulars.show.sections.missing import missing
+from regulars.show.words import Words
+
+CLASSES_PER_DECADE = 6
+DECADES = 4
+"""The histogram shows at most this many powers of ten below the best customer."""
+
+CURVE_POINTS = 100
+
+
+def value(tables: Tables, facts: Facts, words: Words) -> Section:
+    """Histogram and concentration of expected margin, then the groups of the value rule."""
+    days = words.counted(int(facts.get("clv_horizon_days", 365)), "day")
+    blocks: list[Block] = []
+    scores = present(tables, "customer_scores", "clv")
+    if scores is None:
+        blocks.append(missing(words, "customer_scores"))
+    else:
+        clv = np.sort(np.nan_to_num(floats(scores, "clv")))[::-1]
+        if clv[0] <= 0:
+            blocks.append(Sentence(words("missing.clv"), lacking=True))
+        else:
+            blocks += [_histogram(clv, words), _concentration(clv, words)]
+    groups = _groups(tables, words)
+    if groups is not None:
+        blocks.append(groups)
+    return Section("value", words("value.title"), words("value.intro", days=days), blocks)
+
+
+def edges_of(clv: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Bounds of the classes: equal steps on a logarithmic scale that ends above the best customer."""
+    last = math.ceil(math.log10(float(clv.max())) * CLASSES_PER_DECADE + 1e-9)
+    smallest = float(clv[clv > 0].min())
+    first = math.floor(math.log10(smallest) * CLASSES_PER_DECADE)
+    first = max(first, last - DECADES * CLASSES_PER_DECADE)
+    steps = np.arange(min(first, last - 1), last + 1)
+    return np.asarray(10.0 ** (steps / CLASSES_PER_DECADE), dtype=np.float64)
+
+
+def _histogram(clv: NDArray[np.float64], words: Words) -> Figure:
+    edges = edges_of(clv)
+    inside = np.clip(np.searchsorted(edges, clv, side="right") - 1, -1, len(edges) - 2)
+    classes = [
+        {
+            "low": float(edges[place]),
+            "high": float(edges[place + 1]),
+            "customers": int(np.sum(inside == place)),
+            "total": total(clv[inside == place]),
+        }
+        for place in range(len(edges) - 1)
+    ]
+    below = int(np.sum(inside < 0))
+    alt = words(
+        "value.histogram_alt",
+        median=words.money(float(np.median(clv))),
+        top=words.money(float(np.quantile(clv, 0.9))),
+        max=words.money(float(clv[0])),
+    )
+    note = ""
+    if below:
+        note = words("value.below", count=below, all=len(clv), floor=words.money(float(edges[0])))
+    heads = [words("value.from"), words("value.to"), words("report.customers"), words("value.total")]
+    lines = [_class_line(row, words) for row in reversed(classes) if row["customers"]]
+    return Figure(
+        "clv-histogram", words("value.histogram"), words("value.histogram_unit"),
+        value_histogram(classes, words, PAGE, description=alt), alt, grid(heads, lines, text_columns=0), note=note,
+    )  # fmt: skip
+
+
+def _class_line(row: dict[str, Any], words: Words) -> list[str]:
+    return [
+        words.money(row["low"]),
+        words.money(row["high"]),
+        words.count(row["customers"]),
+        words.money(row["total"]),
+    ]
+
+
+def held_by_best(clv: NDArray[np.float64], share: float) -> float:
+    """The share of all value that the best ``share`` of customers hold; ``clv`` is sorted, best first.
+
+    >>> round(held_by_best(np.array([6.0, 2.0, 1.0, 1.0]), 0.25), 3)
+    0.6
+    """
+    summed = np.concatenate([[0.0], np.cumsum(np.maximum(clv, 0.0))])
+    place = share * len(clv)
+    return float(np.interp(place, np.arange(len(clv) + 1), summed) / summed[-1])
+
+
+def _concentration(clv: NDArray[np.float64], words: Words) -> Figure:
+    shares = [step / CURVE_POINTS for step in range(CURVE_POINTS + 1)]
+    curve = [{"customers": share, "value": held_by_best(clv, share)} for share in shares]
+    held = {share: words.share(held_by_best(clv, share)) for share in (0.1, 0.2, 0.5)}
+    alt = words("value.concentration_alt", tenth=held[0.1], fifth=held[0.2], half=held[0.5])
+    heads = [words("value.axis_share_customers"), words("value.axis_share_value")]
+    lines = [[words.share(tenth / 10), words.share(held_by_best(clv, tenth / 10))] for tenth in range(1, 11)]
+    spec = concentration(curve, held_by_best(clv, 0.1), words, PAGE, description=alt)
+    return Figure(
+        "concentration", words("value.concentration"), words("value.concentration_unit"), spec, alt,
+        grid(heads, lines, text_columns=0),
+    )  # fmt: skip
+
+
+def _groups(tables: Tables, words: Words) -> Grid | None:
+    segments = present(tables, "segments", "customer_id", "value_group")
+    if segments is None:
+        return None
+    scored = _worth_by_customer(tables)
+    lines = []
+    groups, ids = values(segments, "value_group"), values(segments, "customer_id")
+    for code in dict.fromkeys([*VALUE_GROUPS, *sorted({group for group in groups if group})]):
+        members = [
+            scored.get(ident, (math.nan, math.nan))
+            for ident, group in zip(ids, groups, strict=True)
+            if group == code
+        ]
+        if members:
+            lines.append(_group_line(code, members, len(ids), words))
+    heads = [words("value.group"), words("report.customers"), words("report.share"), words("value.mean_clv"), words("value.total_clv"), words("value.churn")]  # fmt: skip
+    return grid(heads, lines, title=words("value.groups")) if lines else None
+
+
+def _worth_by_customer(tables: Tables) -> dict[str, tuple[float, float]]:
+    """Expected margin and churn probability of each customer."""
+    scores: pa.Table | None = present(tables, "customer_scores", "customer_id", "clv", "churn_probability")
+    if scores is None:
+        return {}
+    pairs = zip(floats(scores, "clv").tolist(), floats(scores, "churn_probability").tolist(), strict=True)
+    return dict(zip(values(scores, "customer_id"), pairs, strict=True))
+
+
+def _group_line(code: str, members: list[tuple[float, float]], everybody: int, words: Words) -> list[str]:
+    clv = [pair[0] for pair in members if math.isfinite(pair[0])]
+    leaving = [pair[1] for pair in members if math.isfinite(pair[1])]
+    return [
+        words.label("value_groups", code),
+        words.count(len(members)),
+        words.share(len(members) / everybody),
+        words.money(total(clv) / len(clv)) if clv else "–",
+        words.money(total(clv)) if clv else "–",
+        words.share(total(leaving) / len(leaving)) if leaving else "–",
+    ]

@@ -1,0 +1,144 @@
+"""One screen of plain words: what a run found, and what to do first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+import numpy as np
+from rich.cells import cell_len
+
+from regulars.schema import LEVERS, STAGES
+from regulars.show.frames import Facts, Tables, counts, floats
+from regulars.show.sections.actions import in_rank_order, offer_title
+from regulars.show.sections.headline import customer_counts, plan, recent_sales, worth
+from regulars.show.sections.lifecycle import months_of, stages_today
+from regulars.show.sections.trust import TARGETS, bias_range
+from regulars.show.sections.value import held_by_best
+from regulars.show.words import Words
+
+WIDTH = 88
+MOST_NOTES = 5
+
+
+def summary(facts: Facts, tables: Tables, language: str = "en") -> str:
+    """What a run found, in a few lines that fit one screen.
+
+    Parameters
+    ----------
+    facts, tables
+        As ``render_report`` takes them; what is missing is left out.
+    language
+        ``en`` or ``zh``.
+
+    Returns
+    -------
+    str
+        Plain text without colours, lines of at most 88 columns, no newline at the end.
+
+    Examples
+    --------
+    >>> print(summary({"shop_name": "Tea", "as_of": "2011-09-09"}, {}))
+    Tea as of 9 September 2011
+    There is nothing to report yet. Type: regulars import FILE, then: regulars run
+    """
+    words = Words(language, str(facts.get("currency") or ""), separator=",", minus="-")
+    shop = str(facts.get("shop_name") or words("report.shop"))
+    as_of = words.date(facts["as_of"]) if facts.get("as_of") else ""
+    lines = [
+        *_customers(facts, tables, words),
+        *_money(facts, tables, words),
+        *_actions(facts, tables, words),
+    ]
+    lines += [*_trust(tables, words)] if lines else [words("terminal.nothing")]
+    notes = [f"- {words.note(note)}" for note in (facts.get("notes") or ())[:MOST_NOTES]]
+    if notes:
+        lines += [words("terminal.notes"), *notes]
+    head = words("terminal.summary", shop=shop, date=as_of) if as_of else shop
+    return "\n".join([head, *(part for line in lines for part in _wrapped(line))])
+
+
+def _wrapped(line: str) -> list[str]:
+    """A line cut to the screen's width; Chinese has no spaces to cut at and wide letters."""
+    if cell_len(line) <= WIDTH:
+        return [line]
+    width = WIDTH if cell_len(line) == len(line) else WIDTH // 2
+    return textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=width < WIDTH)
+
+
+def _customers(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
+    counted = customer_counts(tables, facts)
+    if counted is not None:
+        customers = words.counted(counted[0], "customer")
+        yield words("terminal.customers", customers=customers, buyers=counted[1])
+    today = stages_today(tables, months_of(tables))
+    parts = [f"{words.label('stages', code)} {words.count(today[code])}" for code in STAGES if today[code]]
+    if parts:
+        yield words("terminal.stages", parts=words.listed(parts))
+
+
+def _money(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
+    sold = recent_sales(tables)
+    if sold is not None:
+        yield words("terminal.sales", value=words.money(sold[0]))
+    expected, at_risk = worth(tables, facts), worth(tables, facts, "at_risk")
+    if expected is not None:
+        yield words(
+            "terminal.clv",
+            days=words.counted(int(facts.get("clv_horizon_days", 365)), "day"),
+            value=words.money(expected.value),
+            low=words.money(expected.low),
+            high=words.money(expected.high),
+        ) + _best_tenth(tables, words)
+    if at_risk is not None:
+        number = stages_today(tables, {})["at_risk"]
+        yield words(
+            "terminal.risk", customers=words.counted(number, "customer"), clv=words.money(at_risk.value)
+        )
+
+
+def _best_tenth(tables: Tables, words: Words) -> str:
+    clv = np.sort(np.nan_to_num(floats(tables["customer_scores"], "clv")))[::-1]
+    if clv[0] <= 0:
+        return ""
+    gap = "" if words.language == "zh" else " "
+    return gap + words("terminal.clv_top", share=words.share(held_by_best(clv, 0.1)))
+
+
+def _actions(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
+    today = plan(tables)
+    if today is None:
+        return
+    if not today.actions:
+        yield words("terminal.no_actions")
+        return
+    assumed = words("terminal.assumed") if today.assumed else ""
+    cost, gain = words.money(today.cost), words.money(today.gain)
+    yield words("terminal.actions", count=today.actions, cost=cost, gain=gain, assumed=assumed)
+    table = tables["actions"]
+    chosen = table.filter(table.column("offer_id").is_valid())
+    by_lever = {lever: number for (lever,), number in counts(chosen, "lever").items()}
+    parts = [
+        f"{words.label('levers', lever)} {words.count(by_lever[lever])}"
+        for lever in LEVERS
+        if lever in by_lever
+    ]
+    yield words("terminal.levers", parts=words.listed(parts))
+    first = in_rank_order(chosen, 1)[0]
+    yield words(
+        "terminal.first",
+        action=offer_title(facts, first["offer_id"]),
+        customer=str(first["customer_id"]),
+        reason=words.reason(first["reason_code"], first["reason_values"]),
+    )
+
+
+def _trust(tables: Tables, words: Words) -> Iterator[str]:
+    off = {target: bias_range(tables, words, target) for target in TARGETS}
+    parts = [
+        words("terminal.bias_part", target=words.label("targets", target), value=value)
+        for target, value in off.items()
+        if value
+    ]
+    if parts:
+        yield words("terminal.bias", parts=words.listed(parts))

@@ -1,7 +1,7 @@
 """Regulars: who a shop's customers are, what each is worth, what to do for whom today, and whether it paid.
 
 >>> import regulars as rg
->>> rg.BetaGeoNBD  # doctest: +SKIP
+>>> rg.BetaGeoNBD
 <class 'regulars.models.purchases.BetaGeoNBD'>
 
 Importing the package loads nothing; a public name loads its module when it is first used.
@@ -17,8 +17,10 @@ EXPORTS = {
     "BetaGeoNBD": "regulars.models.purchases",
     "NBD": "regulars.models.purchases",
     "GammaGamma": "regulars.models.spend",
+    "SpendFrequencyCorrelation": "regulars.models.spend",
     "CustomerLifetimeValue": "regulars.models.clv",
     "LifecycleRule": "regulars.models.lifecycle",
+    "FixedDaysRule": "regulars.models.lifecycle",
     "RFM": "regulars.models.rfm",
     "ValueGroups": "regulars.models.segments",
     "ItemKNN": "regulars.models.recommend.neighbours",

@@ -14,6 +14,7 @@ from regulars.errors import ShopError as ShopError
 from regulars.errors import StoreBusy as StoreBusy
 from regulars.errors import StoreVersionError as StoreVersionError
 from regulars.models.clv import CustomerLifetimeValue as CustomerLifetimeValue
+from regulars.models.lifecycle import FixedDaysRule as FixedDaysRule
 from regulars.models.lifecycle import LifecycleRule as LifecycleRule
 from regulars.models.purchases import NBD as NBD
 from regulars.models.purchases import BetaGeoNBD as BetaGeoNBD
@@ -22,6 +23,7 @@ from regulars.models.recommend.popularity import Popularity as Popularity
 from regulars.models.rfm import RFM as RFM
 from regulars.models.segments import ValueGroups as ValueGroups
 from regulars.models.spend import GammaGamma as GammaGamma
+from regulars.models.spend import SpendFrequencyCorrelation as SpendFrequencyCorrelation
 from regulars.pipeline import Shop as Shop
 
 EXPORTS: dict[str, str]

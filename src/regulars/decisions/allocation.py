@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from regulars.decisions.upgrades import Floats, Ints, Upgrades, upgrades
+from regulars.decisions.exchanges import Moves, best_moves
+from regulars.decisions.upgrades import CHUNK_ROWS, Floats, Ints, Upgrades, upgrades
 from regulars.errors import OptionError
 
-EXACT_ROWS = 2_000
-"""Up to so many customers in question, the rest after the queue is solved exactly."""
-SMALL_GAP = 1e-5
-"""With more customers than EXACT_ROWS, a relative gap below this is left as it is."""
 FILL_STEPS = 20_000
 """So many upgrades after the first that does not fit are tried with the money that is left."""
-NODE_LIMIT = 10_000
-"""Branch-and-bound nodes; a limit on nodes, unlike one on time, gives the same answer on every machine."""
+MOVING_ROWS = 2_000
+"""So many customers near the end of the budget may exchange offers; the others keep what the queue gave."""
+
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Allocation:
     total_gain, total_cost
         Sums over the customers who count against the budget; ``total_cost`` never exceeds it.
     bound
-        No allocation of this budget brings more (Lagrangian dual, tightened where solved exactly).
+        No allocation of this budget brings more (Lagrangian dual; the total itself where that is proved best).
     price
         Gain that the last unit of money bought: the Lagrangian multiplier; 0 = the budget does not bind.
     """
@@ -48,15 +47,13 @@ class Allocation:
         return (self.bound - self.total_gain) / self.bound if self.bound > 0 else 0.0
 
 
-def allocate(
-    gain: Ints, cost: Ints, budget: int, *, counted: np.ndarray[Any, Any] | None = None
-) -> Allocation:
+def allocate(gain: Ints, cost: Ints, budget: int, *, counted: Flags | None = None) -> Allocation:
     """The offers that bring most within ``budget``: the multiple-choice knapsack problem.
 
     Spends the budget along the queue of ``upgrades`` (exact for the linear relaxation), fills what is left
-    with later upgrades that fit, and then solves with HiGHS for the customers whose choice could still
-    differ in a better allocation (all others are fixed by their reduced gain, Dyer, Kayal and Walker 1984).
-    So the answer is exact for up to ``EXACT_ROWS`` candidates and nearly always beyond.
+    with later upgrades that fit, and then lets the customers whose choice could still differ in a better
+    allocation exchange offers (``best_moves``). Small problems and nearly all large ones are solved
+    exactly; ``gap`` says so.
 
     Parameters
     ----------
@@ -92,17 +89,16 @@ def allocate(
     counts = np.ones(len(gain), dtype=bool) if counted is None else np.asarray(counted, dtype=bool)
     _check(gain, cost, budget, counts)
     queue = upgrades(gain, cost)
-    choice, spent, next_step = _spend(queue, counts, budget)
+    given, next_step = _spend(queue, counts, budget)
     price = float(queue.slope[next_step]) if next_step < len(queue.row) else 0.0
-    earned = _sum(gain, choice, counts)
-    bound = earned + int(np.floor(price * (budget - spent)))
-    spent += _fill(queue, choice, counts, next_step, budget - spent)
-    bound = max(bound, _sum(gain, choice, counts))
-    choice, bound = _finish(gain, cost, choice, counts, budget, price, bound)
+    left = budget - _sum(cost, given, counts)
+    filled = _fill(queue, given, counts, next_step, left)
+    bound = max(_sum(gain, given, counts) + int(np.floor(price * left)), _sum(gain, filled, counts))
+    choice, bound = _finish(gain, cost, given, filled, counts, budget, price, bound)
     return Allocation(choice, _sum(gain, choice, counts), _sum(cost, choice, counts), bound, price)
 
 
-def _check(gain: Ints, cost: Ints, budget: int, counts: np.ndarray[Any, Any]) -> None:
+def _check(gain: Ints, cost: Ints, budget: int, counts: Flags) -> None:
     if gain.ndim != 2 or gain.shape != cost.shape or len(counts) != len(gain):
         raise OptionError(
             f"gain is {gain.shape}, cost {cost.shape} and counted {counts.shape}",
@@ -112,116 +108,93 @@ def _check(gain: Ints, cost: Ints, budget: int, counts: np.ndarray[Any, Any]) ->
         raise OptionError(f"the budget is {budget}, the lowest cost {cost.min()}", allowed="0 or more")
 
 
-def _sum(values: Ints, choice: Ints, counts: np.ndarray[Any, Any]) -> int:
+def _sum(values: Ints, choice: Ints, counts: Flags) -> int:
     rows = np.flatnonzero((choice >= 0) & counts)
     return int(values[rows, choice[rows]].sum())
 
 
-def _spend(queue: Upgrades, counts: np.ndarray[Any, Any], budget: int) -> tuple[Ints, int, int]:
-    """Go down the queue until a step does not fit: the choices, the money spent, and that step's place."""
+def _spend(queue: Upgrades, counts: Flags, budget: int) -> tuple[Ints, int]:
+    """Go down the queue to the first step that does not fit: the choices, and that step's place."""
     running = np.cumsum(np.where(counts[queue.row], queue.cost, 0))
     stop = int(np.searchsorted(running, budget, side="right"))
     choice = queue.free.copy()
     choice[queue.row[:stop]] = queue.option[:stop]  # a customer's later step overwrites the earlier one
-    return choice, int(running[stop - 1]) if stop else 0, stop
+    return choice, stop
 
 
-def _fill(queue: Upgrades, choice: Ints, counts: np.ndarray[Any, Any], start: int, left: int) -> int:
+def _fill(queue: Upgrades, given: Ints, counts: Flags, start: int, left: int) -> Ints:
     """Take later steps that still fit, in the queue's order; a skipped step closes its customer's later ones."""
+    choice = given.copy()
     closed: set[int] = set()
-    spent = 0
     for step in range(start, min(start + FILL_STEPS, len(queue.row))):
         row, cost = int(queue.row[step]), int(queue.cost[step])
         if not counts[row] or row in closed:
             continue
-        if spent + cost <= left:
+        if cost <= left:
             choice[row] = queue.option[step]
-            spent += cost
+            left -= cost
         else:
             closed.add(row)
-    return spent
+    return choice
 
 
 def _finish(
-    gain: Ints, cost: Ints, choice: Ints, counts: np.ndarray[Any, Any], budget: int, price: float, bound: int
+    gain: Ints, cost: Ints, given: Ints, filled: Ints, counts: Flags, budget: int, price: float, bound: int
 ) -> tuple[Ints, int]:
-    """Solve exactly for the customers who could change in a better allocation."""
-    total = _sum(gain, choice, counts)
-    gap = bound - total
-    if gap <= 0:
-        return choice, total
-    rows, alive, all_rows = _core(gain, cost, counts, price, gap)
-    few = int(((gain > 0).any(axis=1) & counts).sum()) <= EXACT_ROWS
-    if not few and not all_rows and gap <= SMALL_GAP * bound:
-        return choice, bound
-    fixed = counts.copy()
-    fixed[rows] = False
-    left = budget - _sum(cost, choice, fixed)
-    better, proved = _solve(gain[rows], cost[rows], alive, left)
-    out = choice.copy()
-    if better is not None:
-        out[rows] = better
-    if better is None or _sum(gain, out, counts) < total:
-        return choice, bound
-    out[rows] = _settle_twins(gain[rows], cost[rows], out[rows])
-    return out, _sum(gain, out, counts) if proved and all_rows else bound
+    """Exchange offers between customers near the end of the budget until nothing better is found.
 
-
-def _core(
-    gain: Ints, cost: Ints, counts: np.ndarray[Any, Any], price: float, gap: int
-) -> tuple[Ints, np.ndarray[Any, Any], bool]:
-    """Customers with more than one option (doing nothing counts) that a better allocation may hold.
-
-    An option that lies more than ``gap`` below its customer's best, at the price, cannot be part of one.
+    ``given`` is the queue's own choice, which is the best at its price; ``filled`` the best known so far.
     """
-    candidate = (gain > 0) & counts[:, None]
-    reduced = np.where(candidate, gain - price * cost, -np.inf)
-    best = np.maximum(reduced.max(axis=1, initial=-np.inf), 0.0)
-    loss = np.column_stack((best, best[:, None] - reduced))  # column 0: doing nothing
-    alive = loss <= gap * (1 + 1e-9) + 1e-3
-    open_rows = np.flatnonzero((alive.sum(axis=1) > 1) & counts)
-    if len(open_rows) > EXACT_ROWS:
-        second = np.sort(loss[open_rows], axis=1)[:, 1]
-        nearest = open_rows[np.lexsort((open_rows, second))[:EXACT_ROWS]]
-        rows = np.sort(nearest)
-        return rows, alive[rows, 1:], False
-    return open_rows, alive[open_rows, 1:], True
+    total, base = _sum(gain, filled, counts), _sum(gain, given, counts)
+    if bound <= total:
+        return filled, total
+    rows, moves, everyone = _in_question(gain, cost, given, counts, price, bound - total)
+    left = budget - _sum(cost, given, counts)
+    moved, proved = best_moves(moves, left, price, total - base)
+    choice = filled
+    if moved:
+        choice = given.copy()
+        places = np.array(sorted(moved), dtype=np.int64)
+        choice[rows[places]] = np.array([moved[place] for place in sorted(moved)]) - 1
+    choice = choice.copy()
+    choice[rows] = _settle_twins(gain[rows], cost[rows], choice[rows])
+    return choice, _sum(gain, choice, counts) if proved and everyone else bound
 
 
-def _solve(gain: Ints, cost: Ints, alive: np.ndarray[Any, Any], budget: int) -> tuple[Ints | None, bool]:
-    """The exact choice for a few customers by HiGHS (scipy's ``milp``), and whether it is proved."""
-    from scipy import optimize, sparse
+def _in_question(
+    gain: Ints, cost: Ints, given: Ints, counts: Flags, price: float, gap: int
+) -> tuple[Ints, Moves, bool]:
+    """Customers who may choose otherwise in a better allocation, their moves, and whether these are all.
 
-    row, option = np.nonzero(alive & (cost <= budget))
-    if not len(row):
-        return np.full(len(gain), -1, dtype=np.int64), True
-    worth, price = gain[row, option], cost[row, option]
-    one_each = sparse.csr_array((np.ones(len(row)), (row, np.arange(len(row)))), shape=(len(gain), len(row)))
-    for slack in (
-        0,
-        1,
-        10,
-        100,
-    ):  # HiGHS may overstep a limit by a rounding error; then ask for a little less
-        spending = sparse.csr_array(price[None, :].astype(np.float64))
-        answer = optimize.milp(
-            -worth.astype(np.float64),
-            constraints=[
-                optimize.LinearConstraint(one_each, ub=1.0),
-                optimize.LinearConstraint(spending, ub=float(budget - slack)),
-            ],
-            integrality=np.ones(len(row)),
-            bounds=optimize.Bounds(0, 1),
-            options={"mip_rel_gap": 0.0, "node_limit": NODE_LIMIT},
-        )
-        if answer.x is None:
-            return None, False
-        chosen = answer.x > 0.5
-        if int(price[chosen].sum()) <= budget and len(np.unique(row[chosen])) == chosen.sum():
-            choice = np.full(len(gain), -1, dtype=np.int64)
-            choice[row[chosen]] = option[chosen]
-            return choice, answer.status == 0 and slack == 0
-    return None, False
+    At the price an option loses something against what the queue gave; one that loses more than ``gap``
+    cannot be part of a better allocation.
+    """
+    starts = range(0, len(gain), CHUNK_ROWS)
+    parts = [
+        _moves(gain, cost, given, counts, slice(start, start + CHUNK_ROWS), price, gap) for start in starts
+    ]
+    row, more_cost, more_gain, alive, loss = (np.concatenate(part) for part in zip(*parts, strict=True))
+    everyone = len(row) <= MOVING_ROWS
+    near = np.arange(len(row)) if everyone else np.sort(np.lexsort((row, loss))[:MOVING_ROWS])
+    return row[near], Moves(more_cost[near], more_gain[near], alive[near]), everyone
+
+
+def _moves(
+    gain: Ints, cost: Ints, given: Ints, counts: Flags, part: slice, price: float, gap: int
+) -> tuple[Ints, Ints, Ints, Flags, Floats]:
+    """Of a part of the customers those in question: row, moves (column 0 = nothing), and the least loss."""
+    all_gain = np.pad(gain[part], ((0, 0), (1, 0)))
+    all_cost = np.pad(cost[part], ((0, 0), (1, 0)))
+    candidate = (all_gain > 0) & counts[part, None]
+    candidate[:, 0] = counts[part]
+    held = np.arange(len(all_gain)), given[part] + 1
+    more_gain = all_gain - all_gain[held][:, None]
+    more_cost = all_cost - all_cost[held][:, None]
+    candidate[held] = False
+    loss = np.where(candidate, price * more_cost - more_gain, np.inf)
+    alive = loss <= gap + 1
+    row = np.flatnonzero(alive.any(axis=1))
+    return row + part.start, more_cost[row], more_gain[row], alive[row], loss[row].min(axis=1)
 
 
 def _settle_twins(gain: Ints, cost: Ints, choice: Ints) -> Ints:

@@ -9,15 +9,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.decisions.offers import Offer
+from regulars.decisions.prospects import Texts
 
 
 def carried_items(
-    customer_id: pa.Array,
+    customer_id: Texts,
     choice: np.ndarray[Any, Any],
     offers: tuple[Offer, ...],
     recommendations: pa.Table | None,
     items_per_action: int,
-) -> pa.Array:
+) -> pa.ListArray[Any]:
     """Per customer the item ids of its action, best first; empty where the offer carries none.
 
     Parameters
@@ -51,11 +52,10 @@ def carried_items(
     wanted = np.flatnonzero((row >= 0) & carries[row])
     rank = np.asarray(best.column("rank").to_numpy(), dtype=np.int64)
     order = wanted[np.lexsort((rank[wanted], row[wanted]))]
-    items = best.column("item_id").cast(pa.string()).take(pa.array(order)).combine_chunks()
+    items = best.column("item_id").cast(pa.string()).take(order).combine_chunks()
     return _lists(np.bincount(row[order], minlength=len(choice)), items)
 
 
-def _lists(counts: np.ndarray[Any, Any], items: Any) -> pa.Array:
+def _lists(counts: np.ndarray[Any, Any], items: Any) -> pa.ListArray[Any]:
     offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-    values = items.combine_chunks() if isinstance(items, pa.ChunkedArray) else items
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
+    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), items)

@@ -13,7 +13,7 @@ from regulars.decisions.allocation import Allocation, allocate
 from regulars.decisions.gains import gain_and_cost, gain_interval
 from regulars.decisions.items import carried_items
 from regulars.decisions.offers import Offer
-from regulars.decisions.prospects import Prospects, prospects
+from regulars.decisions.prospects import Prospects, Texts, prospects
 from regulars.decisions.reasons import json_objects, reason_codes
 from regulars.decisions.rules import Rules, eligible, excluded
 from regulars.errors import OptionError
@@ -111,7 +111,7 @@ def decide(
     treated = np.where(people.holdout, -1, intended)
     gain, cost = _chosen(menu.gain, treated), _chosen(menu.cost, treated)
     low, high = _intervals(treated, gain, offers, people, margin_rate)
-    columns = {
+    columns: dict[str, Any] = {
         "customer_id": people.customer_id,
         "rank": _ranks(gain, treated),
         "offer_id": _words([offer.id for offer in offers], treated),
@@ -245,8 +245,8 @@ def _ranks(gain: Array, choice: Array) -> Array:
     return ranks
 
 
-def _words(words: list[str], choice: Array, nothing: str | None = None) -> pa.Array:
-    return pa.array([*words, nothing], pa.string()).take(pa.array(np.where(choice < 0, len(words), choice)))
+def _words(words: list[str], choice: Array, nothing: str | None = None) -> Texts:
+    return pa.array([*words, nothing], pa.string()).take(np.where(choice < 0, len(words), choice))
 
 
 def _propensities(intended: Array, holdout: Array, holdout_share: float) -> Array:
@@ -257,7 +257,7 @@ def _propensities(intended: Array, holdout: Array, holdout_share: float) -> Arra
 def _reasons(intended: Array, menu: Menu, offers: tuple[Offer, ...], people: Prospects) -> Array:
     codes = reason_codes(intended, offers, people)
     none = intended < 0
-    pays = (menu.gain > 0).any(axis=1)
+    pays: Array = (menu.gain > 0).any(axis=1)
     codes[none] = np.where(pays[none], "budget_spent", "no_offer_pays")
     codes[~none & people.holdout] = "holdout"
     return codes
@@ -270,26 +270,23 @@ def _reason_values(
     offers: tuple[Offer, ...],
     people: Prospects,
     horizon_days: int,
-) -> pa.Array:
+) -> Texts:
     ids = [offer.id for offer in offers]
+    nothing, pays = intended < 0, (menu.gain > 0).any(axis=1)
     held = np.where(people.holdout, intended, -1)
-    nothing = intended < 0
-    money = np.float64(MONEY_UNITS)
     best = np.where(nothing, menu.best, -1)
-    limits = np.select(
-        [nothing & menu.excluded, nothing & closed, nothing & (menu.gain > 0).any(axis=1)], [0, 1, 2], -1
-    )
+    gain = np.where(best >= 0, menu.best_gain, _chosen(menu.gain, held))
+    limits = np.select([nothing & menu.excluded, nothing & closed, nothing & pays], [0, 1, 2], -1)
     rates = np.array([*(offer.response_rate for offer in offers), np.nan])
     columns = {
-        "best_expected_gain": np.where(best >= 0, menu.best_gain / money, np.nan),
         "best_offer_id": _words(ids, best),
         "churn_probability": people.no_purchase_probability,
         "clv": people.clv,
+        "cost": np.where(held >= 0, _chosen(menu.cost, held) / MONEY_UNITS, np.nan),
         "days_since_last_purchase": people.days_since_last_purchase,
+        "expected_gain": np.where((best >= 0) | (held >= 0), gain / MONEY_UNITS, np.nan),
         "expected_order_value": people.order_value,
         "horizon_days": np.full(people.count, horizon_days),
-        "intended_cost": np.where(held >= 0, _chosen(menu.cost, held) / money, np.nan),
-        "intended_expected_gain": np.where(held >= 0, _chosen(menu.gain, held) / money, np.nan),
         "intended_offer_id": _words(ids, held),
         "limit": _words(["excluded", "lever_share", "budget"], limits),
         "purchase_count": people.purchase_count,

@@ -33,6 +33,7 @@ ORDER_VALUE_VARIATION = 0.5
 """Assumed: orders of one customer spread around their mean by half of it (coefficient of variation)."""
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Texts = pa.StringArray
 Booleans = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -40,9 +41,9 @@ Booleans = np.ndarray[Any, np.dtype[np.bool_]]
 class Prospects:
     """One customer per row, sorted by customer id; numbers are nan where nothing is known."""
 
-    customer_id: pa.Array
-    stage: pa.Array
-    value_group: pa.Array
+    customer_id: Texts
+    stage: Texts
+    value_group: Texts
     no_purchase_probability: Floats
     order_value: Floats
     order_value_low: Floats
@@ -105,10 +106,10 @@ def prospects(customers: pa.Table, recommendations: pa.Table | None, holdout_sha
     )
 
 
-def is_in(column: pa.Array, words: Sequence[str]) -> Booleans:
+def is_in(column: Texts, words: Sequence[str]) -> Booleans:
     """True where the text ``column`` holds one of ``words``; null is in nothing."""
     found = pc.is_in(column, value_set=pa.array(list(words), pa.string()))
-    return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False), dtype=bool)
+    return np.array(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def _sorted(customers: pa.Table) -> pa.Table:
@@ -128,12 +129,13 @@ def _sorted(customers: pa.Table) -> pa.Table:
     return customers.sort_by("customer_id").combine_chunks()
 
 
-def _column(table: pa.Table, name: str) -> pa.Array:
-    column = table.column(name).cast(pa.string())
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def _column(table: pa.Table, name: str) -> Texts:
+    column: Any = table.column(name).cast(pa.string())
+    texts: Texts = column.combine_chunks()
+    return texts
 
 
-def _stages(table: pa.Table) -> pa.Array:
+def _stages(table: pa.Table) -> Texts:
     stage = _column(table, "stage")
     for word in pc.unique(stage).to_pylist():
         if word is not None and word not in STAGES:
@@ -144,7 +146,7 @@ def _stages(table: pa.Table) -> pa.Array:
 
 
 def _numbers(table: pa.Table, name: str, missing: float = float("nan")) -> Floats:
-    column = table.column(name).cast(pa.float64()).fill_null(missing)
+    column = table.column(name).cast(pa.float64()).fill_null(pa.scalar(missing))
     values = np.array(column.to_numpy(), dtype=np.float64)
     if np.isinf(values).any():
         raise ColumnError(f"column {name} holds an infinite number", allowed="finite numbers or null")
@@ -191,4 +193,4 @@ def _has_items(table: pa.Table, recommendations: pa.Table | None) -> Booleans:
         return np.zeros(table.num_rows, dtype=bool)
     served = pc.unique(recommendations.column("customer_id").cast(pa.string()))
     found = pc.is_in(table.column("customer_id").cast(pa.string()), value_set=served)
-    return np.asarray(found.to_numpy(), dtype=bool)
+    return np.array(found.to_numpy(), dtype=np.bool_)

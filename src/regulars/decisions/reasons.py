@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.decisions.offers import Offer
-from regulars.decisions.prospects import Prospects
+from regulars.decisions.prospects import Prospects, Texts
 
 REASONS: dict[str, str] = {
     "no_offer_pays": "no offer is expected to bring more than it costs, or the rules keep the customer out",
@@ -27,6 +27,8 @@ REASONS: dict[str, str] = {
 }
 
 DIGITS = 4
+
+_joined: Any = pc.binary_join_element_wise  # its stubs do not know that texts and columns mix
 
 
 def reason_codes(
@@ -54,7 +56,7 @@ def _reason(lever: str, stage: str) -> str:
     return {"engage": "engage_content", "reward": "loyal_reward", "grow": "active_grow"}[lever]
 
 
-def json_objects(columns: Mapping[str, Any], rows: int) -> pa.Array:
+def json_objects(columns: Mapping[str, Any], rows: int) -> Texts:
     """One compact JSON object per row, keys sorted, unknown values left out, numbers rounded to 4 digits.
 
     Parameters
@@ -68,16 +70,17 @@ def json_objects(columns: Mapping[str, Any], rows: int) -> pa.Array:
     >>> json_objects({"b": np.array([0.25, np.nan]), "a": pa.array([None, "new"])}, 2).to_pylist()
     ['{"b":0.25}', '{"a":"new"}']
     """
-    pieces = [pc.binary_join_element_wise(f'"{key}":', _as_json(columns[key]), "") for key in sorted(columns)]
+    pieces = [_joined(f'"{key}":', _as_json(columns[key]), "") for key in sorted(columns)]
     if not pieces:
         return pa.array(["{}"] * rows, pa.string())
-    inner = pc.binary_join_element_wise(*pieces, ",", null_handling="skip")
-    return pc.binary_join_element_wise("{", inner, "}", "")
+    inner = _joined(*pieces, ",", null_handling="skip")
+    objects: Texts = _joined("{", inner, "}", "")
+    return objects
 
 
-def _as_json(values: Any) -> pa.Array:
+def _as_json(values: Any) -> Any:
     if isinstance(values, (pa.Array, pa.ChunkedArray)):
-        return pc.binary_join_element_wise('"', values.cast(pa.string()), '"', "")
+        return _joined('"', values.cast(pa.string()), '"', "")
     if values.dtype.kind in "iu":
         return pa.array(values).cast(pa.string())
     rounded = np.round(values.astype(np.float64), DIGITS) + 0.0  # + 0.0 turns -0.0 into 0.0

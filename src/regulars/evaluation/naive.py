@@ -66,4 +66,6 @@ def _column(features: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np
             f"naive_forecast needs the column {name}.{nearest(name, features.column_names)}",
             allowed="columns " + ", ".join(REQUIRED),
         )
-    return np.array(features.column(name).cast(pa.float64()).fill_null(0.0).to_numpy(), dtype=np.float64)
+    return np.array(
+        features.column(name).cast(pa.float64()).fill_null(pa.scalar(0.0)).to_numpy(), dtype=np.float64
+    )

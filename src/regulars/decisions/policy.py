@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from regulars.decisions.allocation import Allocation, allocate
-from regulars.decisions.gains import gain_and_cost, gain_interval
+from regulars.decisions.gains import gain_interval
 from regulars.decisions.items import carried_items
+from regulars.decisions.menu import chosen, menu, named
 from regulars.decisions.offers import Offer
-from regulars.decisions.prospects import Prospects, Texts, prospects
-from regulars.decisions.reasons import json_objects, reason_codes
-from regulars.decisions.rules import Rules, eligible, excluded
+from regulars.decisions.prospects import Prospects, prospects
+from regulars.decisions.reasons import reason_codes, reason_values
+from regulars.decisions.rules import Rules
+from regulars.decisions.shares import allocate_within_shares
 from regulars.errors import OptionError
 from regulars.schema import ACTIONS, MONEY_UNITS
 
@@ -105,47 +105,37 @@ def decide(
     _check(budget, holdout_share, margin_rate)
     people = prospects(customers, recommendations, holdout_share)
     offers = tuple(offers)
-    menu = _menu(people, offers, rules, margin_rate)
+    choices = menu(people, offers, rules, margin_rate)
     money = int(np.floor(round(budget * MONEY_UNITS, 4)))
-    intended, closed = _within_rules(menu, offers, rules, money, ~people.holdout)
+    intended, closed = allocate_within_shares(choices, offers, rules, money, ~people.holdout)
     treated = np.where(people.holdout, -1, intended)
-    gain, cost = _chosen(menu.gain, treated), _chosen(menu.cost, treated)
+    gain, cost = chosen(choices.gain, treated), chosen(choices.cost, treated)
     low, high = _intervals(treated, gain, offers, people, margin_rate)
     columns: dict[str, Any] = {
         "customer_id": people.customer_id,
         "rank": _ranks(gain, treated),
-        "offer_id": _words([offer.id for offer in offers], treated),
-        "lever": _words([offer.lever for offer in offers], treated, "none"),
-        "channel": _words([offer.channel for offer in offers], treated),
+        "offer_id": named([offer.id for offer in offers], treated),
+        "lever": named([offer.lever for offer in offers], treated, "none"),
+        "channel": named([offer.channel for offer in offers], treated),
         "item_ids": carried_items(people.customer_id, treated, offers, recommendations, items_per_action),
         "expected_gain": gain / MONEY_UNITS,
         "expected_gain_low": low,
         "expected_gain_high": high,
         "assumed": np.array([*(offer.assumed for offer in offers), False])[treated],
         "cost": cost / MONEY_UNITS,
-        "currency": [currency] * people.count,
-        "reason_code": _reasons(intended, menu, offers, people),
-        "reason_values": _reason_values(intended, menu, closed, offers, people, horizon_days),
+        "currency": pa.repeat(currency, people.count),
+        "reason_code": reason_codes(intended, choices, offers, people),
+        "reason_values": reason_values(intended, choices, closed, offers, people, horizon_days),
         "propensity": _propensities(intended, people.holdout, holdout_share),
         "holdout": people.holdout,
-        "run_id": [run_id] * people.count,
+        "run_id": pa.repeat(run_id, people.count),
     }
     schema = ACTIONS.arrow_schema()
-    return pa.table(
-        [pa.array(columns[name], schema.field(name).type) for name in schema.names], schema=schema
-    )
-
-
-@dataclass(frozen=True)
-class Menu:
-    """Customers x offers: expected gain and cost in ten-thousandths; gain 0 = no candidate."""
-
-    gain: Array
-    cost: Array
-    best: Array
-    """Per customer the offer of the largest gain among those it may get, paying or not; -1 = none."""
-    best_gain: Array
-    excluded: Array
+    arrays = [columns[field.name] for field in schema]
+    typed = [
+        a if isinstance(a, pa.Array) else pa.array(a, f.type) for a, f in zip(arrays, schema, strict=True)
+    ]
+    return pa.table(typed, schema=schema)
 
 
 def _check(budget: float, holdout_share: float, margin_rate: float) -> None:
@@ -154,74 +144,6 @@ def _check(budget: float, holdout_share: float, margin_rate: float) -> None:
     for name, share in (("holdout_share", holdout_share), ("margin_rate", margin_rate)):
         if not 0 <= share <= 1:
             raise OptionError(f"{name} is {share}", allowed="0 to 1")
-
-
-def _menu(people: Prospects, offers: tuple[Offer, ...], rules: Rules, margin_rate: float) -> Menu:
-    gain = np.zeros((people.count, len(offers)), dtype=np.int64)
-    cost = np.zeros_like(gain)
-    best = np.full(people.count, -1, dtype=np.int64)
-    best_gain = np.full(people.count, np.iinfo(np.int64).min)
-    out = excluded(people, rules)
-    least = max(int(np.ceil(round(rules.minimum_expected_gain * MONEY_UNITS, 4))), 1)
-    for column, offer in enumerate(offers):
-        may = eligible(offer, people, rules) & ~out
-        worth, price = gain_and_cost(offer, people, margin_rate)
-        better = may & (worth > best_gain)
-        best[better], best_gain[better] = column, worth[better]
-        gain[:, column] = np.where(may & (worth >= least), worth, 0)
-        cost[:, column] = price
-    return Menu(gain, cost, best, best_gain, out)
-
-
-def _within_rules(
-    menu: Menu, offers: tuple[Offer, ...], rules: Rules, money: int, counted: Array
-) -> tuple[Array, Array]:
-    """The intended offers, and who lost a paying offer because the share of its lever was full.
-
-    Allocates; where a lever holds more than its share, keeps the customers who gain most from it, closes
-    the lever for all others, and allocates again: each lever is closed at most once.
-    """
-    gain = menu.gain.copy()
-    closed = np.zeros(len(gain), dtype=bool)
-    while True:
-        found = allocate(gain, menu.cost, money, counted=counted)
-        lever = _overfull(found.choice, offers, rules, counted)
-        if lever is None:
-            return found.choice, closed
-        own = np.array([offer.lever == lever for offer in offers])
-        keep = _first(found, gain, menu.cost, own, counted, _limit(rules, lever, counted))
-        closed |= ~keep & (gain[:, own] > 0).any(axis=1)
-        gain[np.ix_(~keep, own)] = 0
-
-
-def _limit(rules: Rules, lever: str, counted: Array) -> int:
-    return int(np.floor(round(rules.max_share_per_lever[lever] * int(counted.sum()), 6)))
-
-
-def _overfull(choice: Array, offers: tuple[Offer, ...], rules: Rules, counted: Array) -> str | None:
-    names = np.array([*(offer.lever for offer in offers), "none"])[choice]
-    for lever in sorted(rules.max_share_per_lever):
-        if int(((names == lever) & counted).sum()) > _limit(rules, lever, counted):
-            return lever
-    return None
-
-
-def _first(found: Allocation, gain: Array, cost: Array, own: Array, counted: Array, limit: int) -> Array:
-    """True for the customers who keep the lever: by gain less price of cost, hold-out in the same order."""
-    rows = np.flatnonzero((found.choice >= 0) & own[found.choice])
-    chosen = found.choice[rows]
-    worth = gain[rows, chosen] - found.price * cost[rows, chosen]
-    rows = rows[np.lexsort((rows, -worth))]
-    place = np.cumsum(counted[rows])
-    keep = np.zeros(len(gain), dtype=bool)
-    keep[rows[np.where(counted[rows], place <= limit, place < limit)]] = True
-    return keep
-
-
-def _chosen(values: Array, choice: Array) -> Array:
-    """``values[customer, choice]``, and 0 where nothing is chosen."""
-    padded = np.column_stack((values, np.zeros(len(values), dtype=np.int64)))
-    return padded[np.arange(len(values)), choice]
 
 
 def _intervals(
@@ -245,52 +167,6 @@ def _ranks(gain: Array, choice: Array) -> Array:
     return ranks
 
 
-def _words(words: list[str], choice: Array, nothing: str | None = None) -> Texts:
-    return pa.array([*words, nothing], pa.string()).take(np.where(choice < 0, len(words), choice))
-
-
 def _propensities(intended: Array, holdout: Array, holdout_share: float) -> Array:
     with_offer = np.where(holdout, holdout_share, 1.0 - holdout_share)
     return np.where(intended >= 0, with_offer, 1.0)
-
-
-def _reasons(intended: Array, menu: Menu, offers: tuple[Offer, ...], people: Prospects) -> Array:
-    codes = reason_codes(intended, offers, people)
-    none = intended < 0
-    pays: Array = (menu.gain > 0).any(axis=1)
-    codes[none] = np.where(pays[none], "budget_spent", "no_offer_pays")
-    codes[~none & people.holdout] = "holdout"
-    return codes
-
-
-def _reason_values(
-    intended: Array,
-    menu: Menu,
-    closed: Array,
-    offers: tuple[Offer, ...],
-    people: Prospects,
-    horizon_days: int,
-) -> Texts:
-    ids = [offer.id for offer in offers]
-    nothing, pays = intended < 0, (menu.gain > 0).any(axis=1)
-    held = np.where(people.holdout, intended, -1)
-    best = np.where(nothing, menu.best, -1)
-    gain = np.where(best >= 0, menu.best_gain, _chosen(menu.gain, held))
-    limits = np.select([nothing & menu.excluded, nothing & closed, nothing & pays], [0, 1, 2], -1)
-    rates = np.array([*(offer.response_rate for offer in offers), np.nan])
-    columns = {
-        "best_offer_id": _words(ids, best),
-        "churn_probability": people.no_purchase_probability,
-        "clv": people.clv,
-        "cost": np.where(held >= 0, _chosen(menu.cost, held) / MONEY_UNITS, np.nan),
-        "days_since_last_purchase": people.days_since_last_purchase,
-        "expected_gain": np.where((best >= 0) | (held >= 0), gain / MONEY_UNITS, np.nan),
-        "expected_order_value": people.order_value,
-        "horizon_days": np.full(people.count, horizon_days),
-        "intended_offer_id": _words(ids, held),
-        "limit": _words(["excluded", "lever_share", "budget"], limits),
-        "purchase_count": people.purchase_count,
-        "response_rate": rates[intended],
-        "stage": people.stage,
-    }
-    return json_objects(columns, people.count)

@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from regulars.decisions.menu import Menu, chosen, named
 from regulars.decisions.offers import Offer
 from regulars.decisions.prospects import Prospects, Texts
+from regulars.schema import MONEY_UNITS
 
 REASONS: dict[str, str] = {
     "no_offer_pays": "no offer is expected to bring more than it costs, or the rules keep the customer out",
@@ -27,20 +29,19 @@ REASONS: dict[str, str] = {
 }
 
 DIGITS = 4
+Array = np.ndarray[Any, Any]
 
 _joined: Any = pc.binary_join_element_wise  # its stubs do not know that texts and columns mix
 
 
-def reason_codes(
-    choice: np.ndarray[Any, Any], offers: tuple[Offer, ...], people: Prospects
-) -> np.ndarray[Any, Any]:
-    """The reason of each chosen offer (object array; None where ``choice`` is -1)."""
-    stage = np.asarray(people.stage.to_numpy(zero_copy_only=False), dtype=object)
-    codes = np.full(len(choice), None, dtype=object)
+def reason_codes(intended: Array, menu: Menu, offers: tuple[Offer, ...], people: Prospects) -> Array:
+    """The reason of each row: why the intended offer is made or withheld, or why there is none."""
+    stage = np.asarray(people.stage.to_numpy(zero_copy_only=False), dtype=np.object_)
+    codes = np.where(menu.pays, "budget_spent", "no_offer_pays").astype(np.object_)
     for column, offer in enumerate(offers):
-        chosen = choice == column
         for place in offer.stages:
-            codes[chosen & (stage == place)] = _reason(offer.lever, place)
+            codes[(intended == column) & (stage == place)] = _reason(offer.lever, place)
+    codes[(intended >= 0) & people.holdout] = "holdout"
     return codes
 
 
@@ -54,6 +55,47 @@ def _reason(lever: str, stage: str) -> str:
     if lever == "win_back":
         return "churned_recoverable" if stage == "churned" else "at_risk_valuable"
     return {"engage": "engage_content", "reward": "loyal_reward", "grow": "active_grow"}[lever]
+
+
+def reason_values(
+    intended: Array,
+    menu: Menu,
+    closed: Array,
+    offers: tuple[Offer, ...],
+    people: Prospects,
+    horizon_days: int,
+) -> Texts:
+    """The numbers behind each reason as JSON, keys sorted.
+
+    Always ``stage, churn_probability, expected_order_value, clv, purchase_count,
+    days_since_last_purchase, horizon_days`` where they are known; with an offer its ``response_rate``; for
+    the hold-out ``intended_offer_id`` with its ``expected_gain`` and ``cost``; with nothing to do the
+    ``best_offer_id`` and its ``expected_gain`` (which may be a loss), and in ``limit`` what kept it from
+    being made, if not the gain: ``excluded``, ``lever_share`` or ``budget``.
+    """
+    ids = [offer.id for offer in offers]
+    nothing = intended < 0
+    held = np.where(people.holdout, intended, -1)
+    best = np.where(nothing, menu.best, -1)
+    gain = np.where(best >= 0, menu.best_gain, chosen(menu.gain, held))
+    limits = np.select([nothing & menu.excluded, nothing & closed, nothing & menu.pays], [0, 1, 2], -1)
+    rates = np.array([*(offer.response_rate for offer in offers), np.nan])
+    columns = {
+        "best_offer_id": named(ids, best),
+        "churn_probability": people.no_purchase_probability,
+        "clv": people.clv,
+        "cost": np.where(held >= 0, chosen(menu.cost, held) / MONEY_UNITS, np.nan),
+        "days_since_last_purchase": people.days_since_last_purchase,
+        "expected_gain": np.where((best >= 0) | (held >= 0), gain / MONEY_UNITS, np.nan),
+        "expected_order_value": people.order_value,
+        "horizon_days": np.full(people.count, horizon_days),
+        "intended_offer_id": named(ids, held),
+        "limit": named(["excluded", "lever_share", "budget"], limits),
+        "purchase_count": people.purchase_count,
+        "response_rate": rates[intended],
+        "stage": people.stage,
+    }
+    return json_objects(columns, people.count)
 
 
 def json_objects(columns: Mapping[str, Any], rows: int) -> Texts:

@@ -1,0 +1,133 @@
+"""The starter catalogue: the text of a new shop's ``offers.toml``, to be filled with amounts."""
+
+# About what one pound, euro or dollar buys, for currencies whose unit is of another size; only the
+# starter catalogue uses it, and only so that its amounts look like vouchers of that country.
+UNIT_SIZE = {
+    "CNY": 8, "CZK": 25, "DKK": 8, "HKD": 10, "HUF": 400, "IDR": 16_000, "INR": 90, "JPY": 150, "KRW": 1_500,
+    "MXN": 20, "NOK": 10, "PHP": 60, "PLN": 4, "RUB": 90, "SEK": 10, "THB": 40, "TRY": 40, "TWD": 40,
+    "UAH": 45, "VND": 25_000, "ZAR": 20,
+}  # fmt: skip
+
+STARTER = """\
+# What this shop can do for a customer. Each [[offer]] is one entry; doing nothing is always a candidate
+# and wins where no offer is expected to bring more than it costs. All money is in the currency below.
+#
+# id, title         name in tables (small letters, digits, _) and name for people
+# lever             acquire, activate, engage, reward, win_back or grow
+# channel           email, sms, push, onsite, post or phone
+# stages            who may get it: visitor, registered, new, active, loyal, at_risk, reactivated, churned
+# max_days_since_last_purchase   not for customers who bought longer ago than this (0 = no bound)
+# minimum_order_value            not for customers whose expected order is smaller
+# cost_per_contact  money for reaching one customer
+# discount_rate     share of the order's value that a redeemed offer costs (0.1 = 10 %)
+# fixed_discount    money that a redeemed offer costs
+#                   (each buyer redeems once, also those who would have bought anyway)
+# carries_items     true: the action carries recommended items
+# response_rate     share of those who would NOT have bought within the churn horizon and will with the
+#                   offer; _low and _high are its 90 % interval
+# value_uplift_rate how much larger a buyer's order is with the offer; _low and _high likewise
+# measured, source  the rates below are ASSUMPTIONS, and what follows from them is marked so. When your own
+#                   experiment has measured them, write: measured = true and source = "which experiment"
+currency = "{currency}"
+
+[[offer]]
+id = "sign_up_banner"
+title = "Banner for visitors: what members get"
+lever = "acquire"
+channel = "onsite"
+stages = ["visitor"]
+response_rate = 0.003
+response_rate_low = 0.0
+response_rate_high = 0.01
+
+[[offer]]
+id = "welcome_voucher"
+title = "Welcome voucher for the first order"
+lever = "activate"
+channel = "email"
+stages = ["registered"]
+minimum_order_value = {small_order}
+cost_per_contact = {nickel}
+fixed_discount = {voucher}
+response_rate = 0.04
+response_rate_low = 0.01
+response_rate_high = 0.08
+
+[[offer]]
+id = "second_order_nudge"
+title = "What goes well with your first order"
+lever = "activate"
+channel = "email"
+stages = ["new"]
+cost_per_contact = {nickel}
+carries_items = true
+response_rate = 0.03
+response_rate_low = 0.01
+response_rate_high = 0.06
+
+[[offer]]
+id = "content_letter"
+title = "Stories and new arrivals"
+lever = "engage"
+channel = "email"
+stages = ["new", "active", "loyal", "reactivated"]
+response_rate = 0.01
+response_rate_low = 0.0
+response_rate_high = 0.02
+
+[[offer]]
+id = "loyalty_gift"
+title = "Thank-you voucher for loyal customers"
+lever = "reward"
+channel = "email"
+stages = ["loyal"]
+minimum_order_value = {order}
+cost_per_contact = {nickel}
+fixed_discount = {small_voucher}
+response_rate = 0.03
+response_rate_low = 0.01
+response_rate_high = 0.06
+value_uplift_rate = 0.05
+value_uplift_rate_low = 0.0
+value_uplift_rate_high = 0.1
+
+[[offer]]
+id = "come_back_letter"
+title = "We saved these for you"
+lever = "win_back"
+channel = "post"
+stages = ["at_risk"]
+cost_per_contact = {stamp}
+carries_items = true
+response_rate = 0.03
+response_rate_low = 0.01
+response_rate_high = 0.06
+
+[[offer]]
+id = "win_back_voucher"
+title = "15 % off, welcome back"
+lever = "win_back"
+channel = "email"
+stages = ["at_risk", "churned"]
+max_days_since_last_purchase = 540
+cost_per_contact = {nickel}
+discount_rate = 0.15
+response_rate = 0.05
+response_rate_low = 0.01
+response_rate_high = 0.1
+
+[[offer]]
+id = "cross_sell_email"
+title = "Picked for you"
+lever = "grow"
+channel = "email"
+stages = ["active", "loyal", "reactivated"]
+cost_per_contact = {penny}
+carries_items = true
+response_rate = 0.01
+response_rate_low = 0.0
+response_rate_high = 0.02
+value_uplift_rate = 0.02
+value_uplift_rate_low = 0.0
+value_uplift_rate_high = 0.05
+"""

@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 # Public name -> the module that holds it. The types stand beside this file in __init__.pyi.
 EXPORTS = {
-    "Shop": "regulars.pipeline",
+    "Shop": "regulars.pipeline.shop",
     "BetaGeoNBD": "regulars.models.purchases",
     "NBD": "regulars.models.purchases",
     "GammaGamma": "regulars.models.spend",

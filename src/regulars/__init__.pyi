@@ -24,7 +24,7 @@ from regulars.models.rfm import RFM as RFM
 from regulars.models.segments import ValueGroups as ValueGroups
 from regulars.models.spend import GammaGamma as GammaGamma
 from regulars.models.spend import SpendFrequencyCorrelation as SpendFrequencyCorrelation
-from regulars.pipeline import Shop as Shop
+from regulars.pipeline.shop import Shop as Shop
 
 EXPORTS: dict[str, str]
 __version__: str

@@ -9,7 +9,7 @@ import numpy as np
 from regulars.schema import DAY_SECONDS
 from regulars.simulate.arrays import Floats, Ints
 from regulars.simulate.catalogue import COMPANION_SHARE, FAVOURITE_SHARE, Catalogue
-from regulars.simulate.customers import People
+from regulars.simulate.habits import Habits
 from regulars.simulate.season import Clock, draw_clock
 from regulars.simulate.streams import Streams
 
@@ -50,22 +50,22 @@ class Returns:
     second: Ints
 
 
-def draw_items(rng: np.random.Generator, catalogue: Catalogue, people: People, customer: Ints) -> Ints:
+def draw_items(rng: np.random.Generator, catalogue: Catalogue, habits: Habits, customer: Ints) -> Ints:
     """One item for each customer named: a category by taste, then the favourite or a popular item."""
-    ladder = np.cumsum(people.taste, axis=1)[customer]
+    ladder = np.cumsum(habits.taste, axis=1)[customer]
     category = (rng.random(len(customer))[:, None] > ladder[:, :-1]).sum(axis=1)
     popular = catalogue.draw_popular(rng, category)
-    favourite = people.favourite[customer, category]
+    favourite = habits.favourite[customer, category]
     return np.where(rng.random(len(customer)) < FAVOURITE_SHARE, favourite, popular).astype(np.int64)
 
 
-def draw_lines(streams: Streams, catalogue: Catalogue, people: People, buyer: Ints) -> Lines:
+def draw_lines(streams: Streams, catalogue: Catalogue, habits: Habits, buyer: Ints) -> Lines:
     """The lines of orders whose customers are ``buyer``; an item drawn twice becomes one line of more units."""
-    further = np.minimum(streams("basket_sizes").poisson(people.further_lines[buyer]), MAX_FURTHER_LINES)
-    order, item = _walk(streams("baskets"), catalogue, people, buyer, further)
+    further = np.minimum(streams("basket_sizes").poisson(habits.further_lines[buyer]), MAX_FURTHER_LINES)
+    order, item = _walk(streams("baskets"), catalogue, habits, buyer, further)
     rng = streams("line_details")
     units = 1 + rng.poisson(EXTRA_UNITS, len(order))
-    reduced = rng.random(len(order)) < people.discount_share[buyer[order]]
+    reduced = rng.random(len(order)) < habits.discount_share[buyer[order]]
     discount = np.where(reduced, rng.choice(DISCOUNT_RATES, len(order)), 0.0)
     key, first, group = np.unique(order * len(catalogue) + item, return_index=True, return_inverse=True)
     quantity = np.bincount(group, weights=units, minlength=len(key)).astype(np.int64)
@@ -96,11 +96,11 @@ def returned_share(catalogue: Catalogue) -> Floats:
 
 
 def _walk(
-    rng: np.random.Generator, catalogue: Catalogue, people: People, buyer: Ints, further: Ints
+    rng: np.random.Generator, catalogue: Catalogue, habits: Habits, buyer: Ints, further: Ints
 ) -> tuple[Ints, Ints]:
     """Order and item of each line: the first by taste, each further one by taste or the last one's companion."""
     order = np.arange(len(buyer), dtype=np.int64)
-    item = draw_items(rng, catalogue, people, buyer)
+    item = draw_items(rng, catalogue, habits, buyer)
     orders, items = [order], [item]
     for position in range(1, MAX_FURTHER_LINES + 1):
         more = further[order] >= position
@@ -108,7 +108,7 @@ def _walk(
         if not len(order):
             break
         companion = catalogue.draw_companions(rng, item)
-        by_taste = draw_items(rng, catalogue, people, buyer[order])
+        by_taste = draw_items(rng, catalogue, habits, buyer[order])
         item = np.where(rng.random(len(order)) < COMPANION_SHARE, companion, by_taste)
         orders.append(order)
         items.append(item)

@@ -128,7 +128,7 @@ class Behaviour:
         shares = np.cumsum(category_shares())
         category = np.searchsorted(shares, rng.random(len(visit)), side="right")
         popular = self.catalogue.draw_popular(rng, np.minimum(category, len(CATEGORY_NAMES) - 1))
-        own = draw_items(rng, self.catalogue, self.people, np.where(stranger, 0, owner))
+        own = draw_items(rng, self.catalogue, self.people.habits, np.where(stranger, 0, owner))
         return np.where(stranger, popular, own)
 
     def _query(self, item: int, way: int) -> str:

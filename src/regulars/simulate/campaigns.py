@@ -153,6 +153,12 @@ def _messages(
     )
 
 
+def no_messages() -> Messages:
+    """Nothing was sent to anybody."""
+    none = np.zeros(0, dtype=np.int64)
+    return _messages(none, none, 0, LEVER_NAMES[0], 0.0, np.zeros(0, dtype=bool))
+
+
 def _date(day: int) -> date:
     return date(1970, 1, 1) + timedelta(days=day)
 

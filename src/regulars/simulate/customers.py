@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.simulate.arrays import Array, Flags, Floats, Ints, coded, joined
-from regulars.simulate.catalogue import CATEGORY_NAMES, Catalogue, category_shares
+from regulars.simulate.catalogue import Catalogue
+from regulars.simulate.habits import Habits, draw_habits
 from regulars.simulate.season import Season
 from regulars.simulate.streams import Streams
 from regulars.simulate.wordlists import CHANNELS, COUNTRIES_ABROAD, GENDERS, INCOME_BANDS, REGIONS
@@ -29,10 +30,8 @@ class People:
     """Customers, one entry each.
 
     Latent: ``rate`` (purchases per average day while they stay), ``drop_out_rate`` (per day),
-    ``stay_days`` (whole days after joining on which they may buy), ``taste`` (a row over categories that
-    sums to 1), ``favourite`` (an item per category), ``price_sensitivity`` (0-1), ``further_lines`` (mean
-    order lines beyond the first), ``discount_share`` (chance that a line is bought at a discount),
-    ``mildness`` (stars above an average rater). The rest is known to the shop.
+    ``stay_days`` (whole days after joining on which they may buy), ``habits``, ``price_sensitivity`` (0-1)
+    and ``mildness`` (stars above an average rater). The rest is known to the shop.
     """
 
     first_number: int
@@ -41,11 +40,8 @@ class People:
     buys_at_once: Flags
     rate: Floats
     drop_out_rate: Floats
-    taste: Floats
-    favourite: Ints
+    habits: Habits
     price_sensitivity: Floats
-    further_lines: Floats
-    discount_share: Floats
     mildness: Floats
     age: Ints
     gender: Ints
@@ -91,21 +87,16 @@ def draw_people(
     price_sensitivity = _logistic(streams("price_sensitivity").normal(-0.5 - 0.5 * income_z, 0.8))
     rate = _draw_rates(streams("rates"), traits["channel"], income_z) * rate_scale
     drop_out = _draw_drop_out(streams("drop_out_rates"), traits["channel"])
-    taste = _draw_tastes(streams("tastes"), age_z, traits["gender"])
-    joined = _draw_joining(streams("joining"), season, count, last_day)
-    rng = streams("habits")
+    rng = streams("customer_details")
     return People(
         first_number=first_number,
-        joined_day=joined,
+        joined_day=_draw_joining(streams("joining"), season, count, last_day),
         stay_days=draw_stay(streams("stays"), drop_out),
         buys_at_once=rng.random(count) < buy_at_once_share,
         rate=rate,
         drop_out_rate=drop_out,
-        taste=taste,
-        favourite=_draw_favourites(streams("favourites"), catalogue, count),
+        habits=draw_habits(streams, catalogue, age_z, income_z, traits["gender"], price_sensitivity),
         price_sensitivity=price_sensitivity,
-        further_lines=rng.gamma(2.0, 0.62, count) * np.exp(0.12 * income_z),
-        discount_share=0.05 + 0.3 * price_sensitivity,
         mildness=rng.normal(0.0, 0.4, count),
         newsletter=rng.random(count) < 0.68,
         **traits,
@@ -122,7 +113,7 @@ def customers_table(people: People, streams: Streams) -> pa.Table:
     """What the shop's customer export says: traits, with some cells empty as they are in life."""
     rng = streams("empty_cells")
     age_known, income_known = rng.random(len(people)) > 0.08, rng.random(len(people)) > 0.15
-    joined = pa.array(people.joined_day.astype("datetime64[D]"))
+    joined_on = pa.array(people.joined_day.astype("datetime64[D]"))
     return pa.table(
         {
             "customer_id": people.ids(),
@@ -136,7 +127,7 @@ def customers_table(people: People, streams: Streams) -> pa.Table:
             ),
             "channel": coded(people.channel, tuple(CHANNELS)),
             "country": coded(people.country, COUNTRY_NAMES),
-            "signed_up_on": joined.cast(pa.string()),
+            "signed_up_on": joined_on.cast(pa.string()),
             "newsletter": pa.array(np.where(people.newsletter, "yes", "no")),
         }
     )
@@ -186,25 +177,6 @@ def _draw_drop_out(rng: np.random.Generator, channel: Ints) -> Floats:
     factor = np.array([row[2] for row in CHANNELS.values()])[channel]
     rates = rng.gamma(DROP_OUT_SHAPE, 1.0 / MEAN_DROP_OUT_DAYS / DROP_OUT_SHAPE, len(channel)) * factor
     return np.asarray(np.maximum(rates, 1e-5), dtype=np.float64)
-
-
-def _draw_tastes(rng: np.random.Generator, age_z: Floats, gender: Ints) -> Floats:
-    """Dirichlet tastes: gardens and kitchens for older customers, toys for the middle, bath for women."""
-    names = np.array(CATEGORY_NAMES)
-    by_age = np.select(
-        [names == "Garden", names == "Kitchen", names == "Accessories"], [0.45, 0.15, -0.3], 0.0
-    )
-    middle = np.where(names == "Toys", 0.5, 0.0)
-    by_gender = np.select([names == "Bath and Body", names == "Garden"], [0.4, -0.2], 0.0)
-    lift = np.outer(age_z, by_age) + np.outer(np.exp(-(age_z**2)) - 0.5, middle)
-    lift += np.outer(np.where(gender == 0, 0.5, -0.5), by_gender)
-    weights = rng.standard_gamma(2.4 * category_shares()[None, :] * np.exp(lift)) + 1e-4
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True), dtype=np.float64)
-
-
-def _draw_favourites(rng: np.random.Generator, catalogue: Catalogue, count: int) -> Ints:
-    categories = np.tile(np.arange(len(CATEGORY_NAMES)), count)
-    return catalogue.draw_popular(rng, categories).reshape(count, -1)
 
 
 def _draw_joining(rng: np.random.Generator, season: Season, count: int, last_day: int) -> Ints:

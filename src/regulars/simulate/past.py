@@ -9,7 +9,7 @@ import numpy as np
 from regulars.errors import OptionError
 from regulars.simulate.arrays import Ints
 from regulars.simulate.baskets import Lines, Returns, draw_lines, draw_returns
-from regulars.simulate.campaigns import Campaigns, plan_campaigns
+from regulars.simulate.campaigns import Campaigns, no_messages, plan_campaigns
 from regulars.simulate.catalogue import Catalogue, draw_catalogue
 from regulars.simulate.customers import FIRST_ORDER_SHARE, People, draw_people
 from regulars.simulate.purchases import (
@@ -60,8 +60,8 @@ class Past:
     orders: Orders
     lines: Lines
     returns: Returns
-    campaigns: Campaigns | None
-    messages: Messages | None
+    campaigns: Campaigns
+    messages: Messages
 
     @property
     def spell_end(self) -> Ints:
@@ -98,7 +98,7 @@ def simulate_past(world: World, streams: Streams, people: People, *, with_messag
     spells = first_spells(people)
     customer, day = order_days(streams("order_days"), season, spells, people.rate[spells.customer], last_day)
     message = np.full(len(customer), -1, dtype=np.int64)
-    campaigns, messages = None, None
+    campaigns, messages = Campaigns((), 0, ()), no_messages()
     if with_messages:
         buyers = np.flatnonzero(people.buys_at_once)
         known, when = np.concatenate([customer, buyers]), np.concatenate([day, people.joined_day[buyers]])
@@ -107,7 +107,7 @@ def simulate_past(world: World, streams: Streams, people: People, *, with_messag
             world, streams, people, responses, messages, spells, customer, day
         )
     orders = timed_orders(streams, world.clock, people, customer, day, message, sign_up)
-    lines = draw_lines(streams, world.catalogue, people, orders.customer)
+    lines = draw_lines(streams, world.catalogue, people.habits, orders.customer)
     returns = draw_returns(streams, world.clock, world.catalogue, lines, orders.second, last_day)
     return Past(people, responses, spells, sign_up, orders, lines, returns, campaigns, messages)
 

@@ -40,15 +40,15 @@ def day_factors(days: Ints) -> Floats:
     Returns
     -------
     array
-        Factors around 1 (about 0.7 in a quiet week of July, 2.3 on a Sunday of early December).
+        Factors around 1 (about 0.9 on a Tuesday of May, 1.8 on a Sunday of early December).
     """
     dates = days.astype("datetime64[D]")
     day_of_year = (dates - dates.astype("datetime64[Y]")).astype(np.int64)
-    wave = 0.10 * np.cos(2 * np.pi * (day_of_year - 320) / 365.25)
-    christmas = 1.05 * np.exp(-(((day_of_year - 342) / 15.0) ** 2))
-    after = 0.25 * np.exp(-(((day_of_year - 25) / 18.0) ** 2))
+    wave = 0.06 * np.cos(2 * np.pi * (day_of_year - 320) / 365.25)
+    christmas = 0.60 * np.exp(-(((day_of_year - 342) / 15.0) ** 2))
+    after = 0.15 * np.exp(-(((day_of_year - 25) / 18.0) ** 2))
     week = np.asarray(WEEKDAY_FACTORS)[(days + 3) % 7]
-    return np.asarray((0.913 + wave + christmas - after) * week, dtype=np.float64)
+    return np.asarray((0.97 + wave + christmas - after) * week, dtype=np.float64)
 
 
 @dataclass(frozen=True)

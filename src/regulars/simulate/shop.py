@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from regulars.errors import OptionError
+from regulars.errors import NoSpace, OptionError
 from regulars.simulate.behaviour import Behaviour
 from regulars.simulate.bulk import write_orders
 from regulars.simulate.contacts import write_messages
@@ -21,11 +18,10 @@ from regulars.simulate.eventlog import EventLog
 from regulars.simulate.exports import Export, Exports, csv_lines, soiled_events, soiled_orders, write_lines
 from regulars.simulate.opinions import write_ratings, write_stock, write_tickets
 from regulars.simulate.past import Past, World, make_world, rate_scale, simulate_past
-from regulars.simulate.responses import LEVER_NAMES, RESPONSE_DAYS
-from regulars.simulate.season import SHOP_ZONE, day_number
+from regulars.simulate.season import day_number
 from regulars.simulate.streams import Streams
-from regulars.simulate.tables import CURRENCY, costs_table, events_table, orders_table
-from regulars.simulate.truth import CUSTOMERS_FILE, ITEMS_FILE, SETTINGS_FILE, customer_truth
+from regulars.simulate.tables import costs_table, events_table, orders_table
+from regulars.simulate.truth import CUSTOMERS_FILE, customer_truth, write_world
 from regulars.simulate.visits import CHANNEL_NAMES, Visits, all_visits, order_channels
 
 EXPORTS_FOLDER = "exports"
@@ -82,6 +78,8 @@ def write_shop(
     ------
     OptionError
         An argument is outside what is allowed; the message says what is.
+    NoSpace
+        The disk is full.
 
     Examples
     --------
@@ -94,20 +92,23 @@ def write_shop(
     last_day = day_number(end_on or DEFAULT_END)
     _check(folder, truth_folder, customers, days, seed)
     world = make_world(seed, last_day - days + 1, last_day)
-    out = Path(folder) / EXPORTS_FOLDER
-    out.mkdir(parents=True, exist_ok=True)
-    Path(truth_folder).mkdir(parents=True, exist_ok=True)
-    if orders_only:
-        truth_file = Path(truth_folder) / CUSTOMERS_FILE
-        export = write_orders(
-            world, out / "orders.parquet", truth_file, customers, lines_per_customer, progress
-        )
-        exports = Exports(out, (export,), {})
-    else:
-        exports = _write_everything(world, out, Path(truth_folder), customers, lines_per_customer)
-        if progress is not None:
-            progress(customers, customers)
-    _write_world(world, Path(truth_folder), customers, orders_only, exports)
+    out, hidden = Path(folder) / EXPORTS_FOLDER, Path(truth_folder)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        hidden.mkdir(parents=True, exist_ok=True)
+        if orders_only:
+            exports = write_orders(world, out, hidden, customers, lines_per_customer, progress)
+        else:
+            exports = _write_everything(world, out, hidden, customers, lines_per_customer)
+        write_world(world, hidden, customers, orders_only, exports)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise NoSpace(
+                f"the disk is full while writing {out}", fix="free some space and try again"
+            ) from error
+        raise
+    if progress is not None and not orders_only:
+        progress(customers, customers)
     return exports
 
 
@@ -134,16 +135,7 @@ def _write_everything(
     scale = 1.0 if lines_per_customer is None else rate_scale(world, lines_per_customer, FIRST_ORDER_SHARE)
     people = draw_people(streams, world.season, world.catalogue, customers, world.last_day, rate_scale=scale)
     past = simulate_past(world, streams, people)
-    truth = customer_truth(
-        people,
-        past.responses,
-        world.catalogue,
-        world.season,
-        world.last_day,
-        past.spell_end,
-        past.order_counts,
-    )
-    pq.write_table(truth, truth_folder / CUSTOMERS_FILE)
+    pq.write_table(customer_truth(world, past), truth_folder / CUSTOMERS_FILE)
     channel = order_channels(streams, people, past.orders)
     orders = orders_table(world.catalogue, people, past.orders, channel, past.lines, past.returns)
     events, costs = _behaviour(world, streams, past)
@@ -165,7 +157,6 @@ def _write_everything(
 def _behaviour(world: World, streams: Streams, past: Past) -> tuple[pa.Table, pa.Table]:
     """The tables of events and costs: everything around the orders."""
     campaigns, messages, log = past.campaigns, past.messages, EventLog()
-    assert campaigns is not None and messages is not None
     clock, people, catalogue = world.clock, past.people, world.catalogue
     email = CHANNEL_NAMES.index("email")
     clicks = write_messages(streams, log, clock, people, messages, past.spells, email)
@@ -179,43 +170,3 @@ def _behaviour(world: World, streams: Streams, past: Past) -> tuple[pa.Table, pa
     write_stock(streams, log, clock, catalogue, world.first_day, world.last_day)
     events = events_table(log, clock, catalogue, people, campaigns, world.last_day)
     return events, costs_table(streams, campaigns, visits, messages)
-
-
-def _write_world(
-    world: World, truth_folder: Path, customers: int, orders_only: bool, exports: Exports
-) -> None:
-    """The settings and the items, beside the customers' truth."""
-    catalogue, effects = world.catalogue, world.effects
-    items = catalogue.table()
-    for name, column in (("quality", catalogue.quality), ("return_rate", catalogue.return_rate)):
-        items = items.append_column(name, pa.array(column))
-    pq.write_table(
-        items.append_column("popularity", pa.array(catalogue.popularity)), truth_folder / ITEMS_FILE
-    )
-    settings: dict[str, Any] = {
-        "seed": world.seed,
-        "customers": customers,
-        "first_day": world.first_day,
-        "last_day": world.last_day,
-        "ends_on": str(date(1970, 1, 1) + timedelta(days=world.last_day)),
-        "orders_only": orders_only,
-        "currency": CURRENCY,
-        "time_zone": SHOP_ZONE,
-        "response_days": RESPONSE_DAYS,
-        "levers": {
-            lever: {
-                name: _plain(getattr(effects, name)[k]) for name in ("mean", "by_price", "by_age", "spread")
-            }
-            for k, lever in enumerate(LEVER_NAMES)
-        },
-        "revival_log_odds": _plain(effects.revival),
-        "row_counts": {export.source: export.row_count for export in exports.files},
-        "dirty_rows": exports.dirty,
-    }
-    text = json.dumps(settings, indent=1, sort_keys=True)
-    (truth_folder / SETTINGS_FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def _plain(value: float) -> float | None:
-    """A number for JSON; None for minus infinity: never."""
-    return float(value) if np.isfinite(value) else None

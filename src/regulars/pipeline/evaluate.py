@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +110,9 @@ def predictions(
         )
     models, notes = fit_models(store, tables, settings, horizon_days=horizon_days)
     known = store.read(labels(tables.events, tables.customers, origin_day, horizon_days).sort("customer_id"))
-    known = known.filter(pc.is_in(known.column("customer_id"), value_set=buyers.column("customer_id").combine_chunks()))
+    known = known.filter(
+        pc.is_in(known.column("customer_id"), value_set=buyers.column("customer_id").combine_chunks())
+    )
     columns = _predicted(buyers, models, settings, horizon_days)
     for name in known.column_names[1:]:
         columns[name] = known.column(name)
@@ -146,16 +147,18 @@ def _keep(folder: Path, evaluation: Evaluation) -> None:
     for name, table in (("metrics", evaluation.metrics), ("calibration", evaluation.calibration)):
         draft = target / f".{name}.draft"
         pq.write_table(table.to_arrow(), draft, compression="zstd")
-        os.replace(draft, target / f"{name}.parquet")
+        draft.replace(target / f"{name}.parquet")
     facts = {"horizon_days": evaluation.horizon_days, "origins": [str(day) for day in evaluation.origins],
              "notes": evaluation.notes}  # fmt: skip
-    (target / "facts.json").write_text(json.dumps(facts, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    (target / "facts.json").write_text(
+        json.dumps(facts, sort_keys=True, ensure_ascii=False), encoding="utf-8"
+    )
 
 
 def kept_evaluation(folder: Path) -> dict[str, pa.Table]:
-    """The newest evaluation's tables, ``evaluation`` and ``calibration``; empty where none was made."""
+    """The newest evaluation's tables, ``evaluation_metrics`` and ``evaluation_calibration``; empty where none was made."""
     paths: Sequence[tuple[str, Path]] = (
-        ("evaluation", folder / FOLDER / "metrics.parquet"),
-        ("calibration", folder / FOLDER / "calibration.parquet"),
+        ("evaluation_metrics", folder / FOLDER / "metrics.parquet"),
+        ("evaluation_calibration", folder / FOLDER / "calibration.parquet"),
     )
     return {name: pq.read_table(path) for name, path in paths if path.is_file()}

@@ -115,7 +115,10 @@ def replay_rejected(
 
 
 def _land_all(
-    shop: Shop, plans: Sequence[ImportPlan], progress: Progress, show_plan: Callable[[ImportPlan], None] | None
+    shop: Shop,
+    plans: Sequence[ImportPlan],
+    progress: Progress,
+    show_plan: Callable[[ImportPlan], None] | None,
 ) -> list[ImportReport]:
     reports = []
     with shop.store() as store:

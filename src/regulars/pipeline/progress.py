@@ -7,6 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 
 class Progress:
@@ -40,3 +41,38 @@ def peak_memory_mb() -> float:
     """Highest resident memory of this process so far, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)
+
+
+class DrawnProgress(Progress):
+    """Draws one line per step on a terminal: a bar where the number of rows is known, else a spinner."""
+
+    def __init__(self, language: str = "en") -> None:
+        super().__init__()
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        from regulars.show.words import Words
+
+        self._words = Words(language)
+        self._bars = Bars(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+            TimeElapsedColumn(), console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._task: Any = None
+
+    def begin(self, name: str, total: int | None) -> None:
+        self._bars.start()
+        self._task = self._bars.add_task(self._words(f"progress.{name}"), total=total)
+
+    def advance(self, rows: int) -> None:
+        self._bars.advance(self._task, rows)
+
+    def end(self, name: str) -> None:
+        self._bars.remove_task(self._task)
+        self._bars.stop()
+
+
+def progress(language: str = "en") -> Progress:
+    """A drawn progress where standard error is a terminal, a quiet one elsewhere."""
+    return DrawnProgress(language) if sys.stderr.isatty() else Progress()

@@ -11,11 +11,13 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.config import Settings
+from regulars.errors import ShopError
 from regulars.models.clv import CustomerLifetimeValue
 from regulars.models.lifecycle import LifecycleRule
-from regulars.models.purchases import fit_purchase_model
+from regulars.models.purchases import BetaGeoNBD, fit_purchase_model
 from regulars.models.rfm import RFM
 from regulars.models.segments import ValueGroups
 from regulars.models.spend import GammaGamma, SpendFrequencyCorrelation
@@ -61,15 +63,24 @@ def fit_models(
         .sort("frequency", "recency_days", "T_days")
     )
     purchases = fit_purchase_model(cells, horizon_days=horizon_days or value.churn_horizon_days)
-    notes.append({"code": "purchase_model", "values": {"note": purchases.note_}})
-    sample = store.read(store.sample(tables.buyers, settings.run.fit_rows, settings.run.seed).sort("customer_id"))
-    buyers = int(sum(cells.column("customer_count").to_pylist()))
+    if not isinstance(purchases, BetaGeoNBD):
+        notes.append({"code": "no_dropout", "values": {"model": type(purchases).__name__}})
+    sample = store.read(
+        store.sample(tables.buyers, settings.run.fit_rows, settings.run.seed).sort("customer_id")
+    )
+    buyers = int(pc.sum(cells.column("customer_count")).as_py() or 0)
+    if not buyers:
+        raise ShopError(
+            "no customer has bought anything by this day: there is nothing to learn from",
+            fix="import orders that name their customers, or choose a later day with --as-of",
+        )
     if sample.num_rows < buyers:
-        notes.append({"code": "fit_rows", "values": {"rows": sample.num_rows, "customers": buyers}})
+        notes.append({"code": "fit_sampled", "values": {"fit_rows": sample.num_rows, "customer_count": buyers}})
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SpendFrequencyCorrelation)
         spend = GammaGamma().fit(sample.select(SPEND_COLUMNS))
-    notes += [{"code": "spend_model", "values": {"note": str(warning.message)}} for warning in caught]
+    if caught:
+        notes.append({"code": "spend_correlated", "values": {"correlation": round(spend.correlation_, 2)}})
     clv = CustomerLifetimeValue(
         horizon_days=value.clv_horizon_days,
         annual_discount_rate=value.annual_discount_rate,

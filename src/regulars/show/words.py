@@ -104,6 +104,10 @@ class Words(Numbers):
             return self._sentence("notes", str(note[0]), note[1] if len(note) > 1 else None)
         return str(note)
 
+    def finding(self, finding: Mapping[str, Any]) -> str:
+        """One sentence of what a reader should know about the data: ``code`` and ``values``."""
+        return self._sentence("findings", str(finding["code"]), finding["values"])
+
     def _sentence(self, kind: str, code: str, values: str | Mapping[str, Any] | None) -> str:
         """The sentence of a code; each clause whose values are missing is left out."""
         given = _as_mapping(values)

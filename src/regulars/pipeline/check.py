@@ -1,0 +1,37 @@
+"""Data quality in words: what the stored data can carry and what it lacks."""
+
+from __future__ import annotations
+
+import narwhals as nw
+
+from regulars.errors import ShopError
+from regulars.insight.quality import Finding, counts, findings, trading_days
+from regulars.pipeline.shop import Shop
+
+
+def check(shop: Shop) -> list[Finding]:
+    """Findings on the stored data, worst first; each is ``code, severity, values``.
+
+    Raises
+    ------
+    ShopError
+        The shop has no events.
+    """
+    with shop.store() as store:
+        events = store.events(shop.settings.profile)
+        totals = store.read(counts(events)).to_pylist()[0]
+        if not totals["event_count"]:
+            raise ShopError("the shop has no events yet", fix="regulars import FILE")
+        days = store.read(trading_days(events))
+        bought = events.filter(nw.col("is_convert"), ~nw.col("customer_id").is_null())
+        buyers = store.read(
+            bought.select("customer_id", "day").unique().group_by("customer_id")
+            .agg(purchase_day_count=nw.len().cast(nw.Int64))
+        )  # fmt: skip
+        rejected = store.read(
+            store.table("events_rejected").group_by("code").agg(n=nw.len().cast(nw.Int64)).sort("code")
+        )
+        by_code = dict(
+            zip(rejected.column("code").to_pylist(), rejected.column("n").to_pylist(), strict=True)
+        )
+    return findings(totals, days, buyers, by_code)

@@ -1,0 +1,87 @@
+"""Published tables and facts -> the report and the one-screen summary."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars import __version__
+from regulars.pipeline.evaluate import kept_evaluation
+from regulars.pipeline.run import read_offers
+from regulars.pipeline.shop import Shop
+from regulars.show.report import render_report
+from regulars.show.summary import summary
+from regulars.store.snapshot import current_run, read_table
+
+FILE_NAME = "report.html"
+REPORT_TABLES = (
+    "customer_features", "customer_scores", "segments", "stages", "transitions", "cohorts", "sales", "actions",
+    "item_features",
+)  # fmt: skip
+FEATURE_COLUMNS = ["customer_id", "purchase_count", "net_value", "mean_order_value"]
+
+
+def write_report(shop: Shop, path: Path | None = None, *, language: str = "en") -> Path:
+    """Write the newest run's report as one HTML file; return its path (by default SHOP/report.html).
+
+    Raises
+    ------
+    ShopError
+        Nothing was run yet.
+    """
+    tables = report_tables(shop)
+    page = render_report(tables, report_facts(shop, tables), language)
+    path = path or shop.folder / FILE_NAME
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def summary_text(shop: Shop, *, language: str = "en") -> str:
+    """The newest run in one screen of plain words."""
+    tables = report_tables(shop)
+    return summary(report_facts(shop, tables), tables, language)
+
+
+def report_tables(shop: Shop) -> dict[str, pa.Table]:
+    """What the report draws from: the newest run and the newest evaluation."""
+    run = current_run(shop.folder)
+    tables = {
+        name: read_table(run, name, columns=FEATURE_COLUMNS if name == "customer_features" else None)
+        for name in REPORT_TABLES
+    }
+    return tables | kept_evaluation(shop.folder)
+
+
+def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
+    """What no table holds: the shop, its settings, what was imported and what the run noted."""
+    settings, run = shop.settings, current_run(shop.folder)
+    with shop.store() as store:
+        imports = store.read(store.table("imports"))
+        runs = [row for row in store.read(store.table("runs")).to_pylist() if row["run_id"] == run.name]
+    record = max(runs, key=lambda row: row["started_at"])
+    actions = tables["actions"]
+    notes = json.loads(record["notes"])
+    if pc.any(actions.column("assumed")).as_py():
+        notes.append({"code": "response_assumed", "values": {}})
+    counts = ("read_count", "stored_count", "duplicate_count", "rejected_count", "anonymous_count")
+    return {
+        "shop_name": settings.shop.name,
+        "currency": settings.shop.currency,
+        "as_of": record["as_of"],
+        "clv_horizon_days": settings.value.clv_horizon_days,
+        "churn_horizon_days": settings.value.churn_horizon_days,
+        "margin_rate": settings.value.margin_rate,
+        "margin_rate_is_assumed": settings.value.margin_rate_is_assumed,
+        "budget": settings.decide.budget,
+        "budget_spent": pc.sum(actions.column("cost")).as_py() or 0.0,
+        "holdout_share": settings.decide.holdout_share,
+        "offers": {offer.id: offer.title for offer in read_offers(shop)},
+        "imports": {name: pc.sum(imports.column(name)).as_py() or 0 for name in counts},
+        "notes": notes,
+        "code_version": __version__,
+        "run_id": run.name,
+    }

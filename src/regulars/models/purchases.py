@@ -25,7 +25,10 @@ SHAPE_LOW, SHAPE_HIGH = 1e-5, 1e5
 SCALE_LOW, SCALE_HIGH = 1e-8, 1e12
 DROPOUT_LIMIT = 1e-3
 CONDITION_LIMIT = 1e10
+LEAST_GAIN = 2.0
+"""Two more parameters must raise the log-likelihood by more than this (Akaike)."""
 PRIOR_PURCHASES = 0.5
+LEAST_PRIOR_DAYS = 365.0
 
 
 class NBD(PurchaseModel):
@@ -44,7 +47,7 @@ class NBD(PurchaseModel):
     ``log_likelihood_in``), ``standard_errors_``, ``n_customers_``, ``repeat_purchase_count_`` and ``note_``.
 
     Where nobody has bought twice the likelihood has no maximum: the shop's rate is then estimated with half a
-    purchase of prior mass (``r_`` = 0.5, ``alpha_`` = all customers' days), and ``note_`` says so.
+    purchase of prior mass (``r_`` = 0.5, ``alpha_`` = all customers' days, at least 365), and ``note_`` says so.
 
     Raises
     ------
@@ -80,9 +83,9 @@ class NBD(PurchaseModel):
     def _fit_without_repeats(self, cells: PurchaseCells) -> None:
         """The gamma distribution of the shop's one rate after half a purchase in all days seen."""
         self.r_ = PRIOR_PURCHASES
-        self.alpha_ = max(float(np.sum(cells.customer_count * cells.T_days)), 1.0)
+        self.alpha_ = max(float(np.sum(cells.customer_count * cells.T_days)), LEAST_PRIOR_DAYS)
         age = np.log1p(cells.T_days / self.alpha_)
-        self.log_likelihood_ = float(-self.r_ * np.sum(cells.customer_count * age))
+        self.log_likelihood_ = 0.0 - float(self.r_ * np.sum(cells.customer_count * age))
         self.standard_errors_ = {"r": np.nan, "alpha": np.nan}
         self.note_ = "NBD: nobody bought twice; the rate is half a purchase in all days seen, not a fit"
 
@@ -103,10 +106,11 @@ class BetaGeoNBD(PurchaseModel):
     in days; papers print ``log_likelihood_in(7)``), ``standard_errors_`` (observed information),
     ``n_customers_``, ``repeat_purchase_count_``, ``dropout_found_`` and ``note_``.
 
-    ``dropout_found_`` is False where the data show nobody leaving: the mean drop-out a/(a+b) is under 0.001,
-    the curvature of the likelihood has no digits left (condition above 1e10), or fewer than two customers
-    bought twice (then ``r_`` and ``alpha_`` are the NBD's and ``a_`` is 0). ``fit_purchase_model`` uses the NBD
-    then. No penalty is added anywhere: it would hide this.
+    ``dropout_found_`` is False where the data do not show customers leaving: the mean drop-out a/(a+b) is
+    under 0.001, the curvature of the likelihood has no digits left (condition above 1e10), the log-likelihood
+    is less than 2 above the NBD's (Akaike's price of two parameters), or fewer than two customers bought twice
+    (then ``r_`` and ``alpha_`` are the NBD's and ``a_`` is 0). ``fit_purchase_model`` uses the NBD then. No
+    penalty is added anywhere: it would hide this.
 
     ``predict`` gives ``expected_purchases``, ``probability_alive`` and ``churn_probability`` (no purchase) for
     ``horizon_days``.
@@ -162,11 +166,21 @@ class BetaGeoNBD(PurchaseModel):
         low, high = np.append(low, [SHAPE_LOW] * 2), np.append(high, [SHAPE_HIGH] * 2)
         best = maximise(beta_geo_likelihood(cells, scale), start, low, high, self.n_customers_)
         self._keep(best, scale)
+        plain = maximise(nbd_likelihood(cells, scale), start[:2], low[:2], high[:2], self.n_customers_)
+        self._judge_dropout(best.condition, gain=(best.mean - plain.mean) * self.n_customers_)
+
+    def _judge_dropout(self, condition: float, gain: float) -> None:
         leaving = self.a_ / (self.a_ + self.b_)
-        self.dropout_found_ = bool(leaving >= DROPOUT_LIMIT and best.condition <= CONDITION_LIMIT)
+        doubts = {
+            f"{leaving:.2%} leave after a purchase": leaving < DROPOUT_LIMIT,
+            "the likelihood is flat": condition > CONDITION_LIMIT,
+            "it explains the purchases no better than a model without": gain <= LEAST_GAIN,
+        }
+        reasons = [words for words, holds in doubts.items() if holds]
+        self.dropout_found_ = not reasons
         self.note_ = f"BG/NBD: {leaving:.1%} leave after a purchase on average"
-        if not self.dropout_found_:
-            self.note_ = "BG/NBD: no drop-out found: the data show nobody leaving for good"
+        if reasons:
+            self.note_ = f"BG/NBD: no drop-out found: {', '.join(reasons)}"
 
     def _fit_without_dropout(self, columns: dict[str, Array]) -> None:
         plain = NBD()

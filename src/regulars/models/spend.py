@@ -204,25 +204,26 @@ def _gamma_gamma_likelihood(x: Array, m: Array, count: Array) -> MeanLikelihood:
     """
     from scipy.special import gammaln, psi
 
-    weight = count / np.sum(count)
-    total = x * m
-    distinct, at = np.unique(x, return_inverse=True)
-    x_weight = np.bincount(at, weights=weight)
-    mean_log_m, mean_log_total = np.sum(weight * np.log(m)), np.sum(weight * np.log(total))
+    order = np.lexsort((m, x))
+    weight = (count / np.sum(count))[order]
+    one_over_total = 1 / (x * m)[order]
+    distinct, first = np.unique(x[order], return_index=True)
+    x_weight = np.add.reduceat(weight, first)
+    mean_log_total = -np.sum(weight * np.log(one_over_total))
+    mean_log_m = mean_log_total - np.sum(x_weight * np.log(distinct))
 
     def likelihood(log_parameters: Array) -> tuple[float, Array]:
         p, q, gamma = np.exp(log_parameters)
-        px = p * distinct
-        shape = (px + q)[at]
-        excess = np.log1p(gamma / total)
-        mean = np.sum(x_weight * (gammaln(px + q) - gammaln(px))) - gammaln(q) - mean_log_m
-        mean += q * (log_parameters[2] - mean_log_total) - np.sum(weight * shape * excess)
-        slope = psi(px + q)
-        by_p = np.sum(x_weight * distinct * (slope - psi(px))) - np.sum(weight * x * excess)
-        by_q = (
-            np.sum(x_weight * slope) - psi(q) + log_parameters[2] - mean_log_total - np.sum(weight * excess)
-        )
-        by_log_gamma = q - np.sum(weight * shape * (gamma / (gamma + total)))
+        px, px_q = p * distinct, p * distinct + q
+        ratio = gamma * one_over_total
+        excess = np.add.reduceat(weight * np.log1p(ratio), first)  # per frequency, as everything below
+        shrinkage = np.add.reduceat(weight * ratio / (1 + ratio), first)
+        mean = np.sum(x_weight * (gammaln(px_q) - gammaln(px)) - px_q * excess) - gammaln(q) - mean_log_m
+        mean += q * (log_parameters[2] - mean_log_total)
+        slope = psi(px_q)
+        by_p = np.sum(distinct * (x_weight * (slope - psi(px)) - excess))
+        by_q = np.sum(x_weight * slope - excess) - psi(q) + log_parameters[2] - mean_log_total
+        by_log_gamma = q - np.sum(px_q * shrinkage)
         return float(mean), np.array([p * by_p, q * by_q, by_log_gamma])
 
     return likelihood

@@ -29,6 +29,7 @@ FORBIDDEN_WORDS = {
 }  # fmt: skip
 
 LONGEST_FILE = 400
+LONGEST_FUNCTION = 60  # lines below the docstring
 WORD_LISTS = {"schema.py"}  # nothing but words and their meanings: one place is worth more than short files
 
 # What runs only where it is needed: importing any module but those of store/ must not load these.
@@ -108,7 +109,11 @@ def test_no_network_and_no_pickle() -> None:
 
 def test_dependencies_are_declared_and_used() -> None:
     """Every package that the code imports is declared, and every declared one is imported."""
-    modules = {"python-calamine": "python_calamine", "tzdata": "", "pandas": ""}  # what zoneinfo and pyspark load
+    modules = {
+        "python-calamine": "python_calamine",
+        "tzdata": "",
+        "pandas": "",
+    }  # what zoneinfo and pyspark load
     extras = PROJECT["project"]["optional-dependencies"].values()
     declared = [*PROJECT["project"]["dependencies"], *chain.from_iterable(extras)]
     names = {re.split(r"[<>=\[ ;]", line)[0] for line in declared}
@@ -200,6 +205,19 @@ def test_files_hold_one_noun() -> None:
         name: lines for name, lines in lengths.items() if lines > LONGEST_FILE and name not in WORD_LISTS
     }
     assert not too_long, f"more than {LONGEST_FILE} lines; split by noun: {too_long}"
+
+
+def test_functions_do_one_thing() -> None:
+    found = []
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+                found += (
+                    [f"{place(path)}:{node.lineno} {node.name}: {lines}"] if lines > LONGEST_FUNCTION else []
+                )
+    assert not found, found
 
 
 def test_every_module_says_what_it_is() -> None:

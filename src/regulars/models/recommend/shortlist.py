@@ -25,8 +25,9 @@ CELLS = 4_000_000
 _SCORE_STEPS = float(1 << 40)
 
 
-def blocks(cost: Array, cells: int = CELLS) -> Iterator[Array]:
+def blocks(cost: Array, cells: int | None = None) -> Iterator[Array]:
     """Row numbers in groups of similar cost (entries of a row), each group at most ``cells`` large."""
+    cells = CELLS if cells is None else cells
     order = np.argsort(cost, kind="stable")
     width = np.maximum(cost[order], 1)
     start = 0

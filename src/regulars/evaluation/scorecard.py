@@ -71,7 +71,9 @@ def evaluate_origin(table: pa.Table, *, origin_on: str | datetime.date, seed: in
     EvaluationResult
         One metrics row per target, model and metric, with the 90 % bootstrap interval over customers; a
         metric that is not defined (one class only, no spend at all) is null. One calibration row per model
-        and tenth of the customers by predicted churn, lowest first. Independent of the row order.
+        and tenth of the customers by predicted churn, lowest first. Independent of the row order. Customers
+        drawn again lie further from a calibrated forecast than the customers themselves, so the interval
+        of ``ece`` may lie above its value: read it as how much of it is noise.
 
     Raises
     ------

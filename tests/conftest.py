@@ -143,3 +143,53 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         if strict and not reason.startswith(SKIPPED_DATA):
             for place in sorted(place for place, why in skips if why == reason):
                 terminalreporter.write_line(f"      FAILED (--no-skips) {place}", red=True)
+
+
+# ---------------------------------------------------------------- small shops made by hand
+
+DAY_SECONDS = 86_400
+
+
+@pytest.fixture
+def stored():
+    """A store in memory that holds events given as dicts: ``stored([{"user_id": "a", "day": 3}, ...])``.
+
+    What is left out is a purchase of one unit for 1.00 by nobody at noon.
+    """
+    import pyarrow as pa
+
+    from regulars.schema import EVENTS
+    from regulars.store.duckdb import Store
+    from regulars.store.landing import Landing
+
+    columns = [c for c in EVENTS.columns if c.name not in ("event_id", "source", "import_id")]
+    schema = pa.schema([(c.name, pa.int64() if c.type == "int64" else pa.string()) for c in columns])
+    stores = []
+
+    def make(events, items=(), identities=()):
+        store = Store(threads=2)
+        stores.append(store)
+        rows = []
+        for number, event in enumerate(events, start=1):
+            second = event.get("day", 0) * DAY_SECONDS + event.get("hour", 12) * 3_600
+            row = {
+                "source_row": number, "type": "purchase", "occurred_us": second * 1_000_000, "second": second, "day": 0,
+                "quantity": 10_000, "value": 10_000, "currency": "GBP",
+            }  # fmt: skip
+            rows.append(row | {name: value for name, value in event.items() if name != "hour"})
+        landing = Landing(store)
+        landing.begin()
+        landing.add_events(pa.RecordBatch.from_pylist(rows, schema=schema))
+        if items:
+            names = ("item_id", "title", "category", "price", "cost", "attributes")
+            kinds = pa.schema([(n, pa.int64() if n in ("price", "cost") else pa.string()) for n in names])
+            landing.add_rows("items", pa.RecordBatch.from_pylist(list(items), schema=kinds), 0, counted=False)
+        landing.land({"import_id": "000001", "source": "test", "file": "test", "sha256": "", "mapping": "{}",
+                      "imported_at": ""})  # fmt: skip
+        if identities:
+            store.write_identities(pa.Table.from_pylist(list(identities)))
+        return store
+
+    yield make
+    for store in stores:
+        store.close()

@@ -29,10 +29,10 @@ class EventLog:
         """Add events of one type at local seconds; a column is an array or one number for all."""
         count = len(second)
         part: dict[str, Column] = {
-            "kind": np.full(count, KINDS.index(kind), dtype=np.int64),
+            "kind": np.full(count, KINDS.index(kind), dtype=np.int32),
             "second": np.asarray(second, dtype=np.int64),
         }
-        part |= {n: np.broadcast_to(np.asarray(columns.pop(n, -1), dtype=np.int64), count) for n in CODES}
+        part |= {n: np.broadcast_to(np.asarray(columns.pop(n, -1), dtype=np.int32), count) for n in CODES}
         part |= {
             n: np.broadcast_to(np.asarray(columns.pop(n, np.nan), dtype=np.float64), count) for n in AMOUNTS
         }

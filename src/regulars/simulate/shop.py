@@ -12,11 +12,12 @@ import pyarrow.parquet as pq
 
 from regulars.errors import NoSpace, OptionError
 from regulars.simulate.behaviour import Behaviour
+from regulars.simulate.blemishes import Blemishes, events_blemishes, orders_blemishes
 from regulars.simulate.bulk import write_orders
 from regulars.simulate.contacts import write_messages
 from regulars.simulate.customers import FIRST_ORDER_SHARE, customers_table, draw_people
 from regulars.simulate.eventlog import EventLog
-from regulars.simulate.exports import Export, Exports, csv_lines, soiled_events, soiled_orders, write_lines
+from regulars.simulate.exports import Export, Exports, write_csv
 from regulars.simulate.opinions import write_ratings, write_stock, write_tickets
 from regulars.simulate.past import Past, World, make_world, rate_scale, simulate_past
 from regulars.simulate.season import day_number
@@ -140,19 +141,20 @@ def _write_everything(
     channel = order_channels(streams, people, past.orders)
     orders = orders_table(world.catalogue, people, past.orders, channel, past.lines, past.returns)
     events, costs = _behaviour(world, streams, past)
-    order_lines, dirty_orders = soiled_orders(streams, csv_lines(orders))
-    event_lines, dirty_events = soiled_events(streams, csv_lines(events))
-    files = (
-        ("orders", order_lines),
-        ("events", event_lines),
-        ("items", csv_lines(world.catalogue.table())),
-        ("customers", csv_lines(customers_table(people, streams))),
-        ("costs", csv_lines(costs)),
+    spoiled_orders, dirty_orders = orders_blemishes(streams, orders)
+    spoiled_events, dirty_events = events_blemishes(streams, events)
+    tables: tuple[tuple[str, pa.Table, Blemishes], ...] = (
+        ("orders", orders, spoiled_orders),
+        ("events", events, spoiled_events),
+        ("items", world.catalogue.table(), {}),
+        ("customers", customers_table(people, streams), {}),
+        ("costs", costs, {}),
     )
-    written = tuple(
-        Export(out / f"{name}.csv", name, write_lines(out / f"{name}.csv", lines)) for name, lines in files
+    files = tuple(
+        Export(out / f"{name}.csv", name, write_csv(out / f"{name}.csv", table, blemishes))
+        for name, table, blemishes in tables
     )
-    return Exports(out, written, {"orders": dirty_orders, "events": dirty_events})
+    return Exports(out, files, {"orders": dirty_orders, "events": dirty_events})
 
 
 def _behaviour(world: World, streams: Streams, past: Past) -> tuple[pa.Table, pa.Table]:

@@ -27,6 +27,7 @@ class Tile:
     value: str
     details: tuple[str, ...] = ()
     badge: str = ""
+    badge_help: str = ""
     warn: bool = False
 
 
@@ -40,10 +41,10 @@ class Tiles:
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: text, perhaps more text below it, a badge, or a bar behind it."""
+    """One cell of a table: text, perhaps lines of smaller text below it, a badge, or a bar."""
 
     text: str
-    below: str = ""
+    below: tuple[str, ...] = ()
     badge: str = ""
     bar: float | None = None
     colour: str = ""
@@ -51,7 +52,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table for reading: heads with their side, rows of cells."""
+    """A table for reading: heads with their side, rows of cells; a row of one cell is a heading.
+
+    Rows from ``folded`` on are shown on demand; ``stacks`` turns rows into cards on narrow screens.
+    """
 
     heads: tuple[str, ...]
     right: tuple[bool, ...]
@@ -59,6 +63,8 @@ class Grid:
     title: str = ""
     note: str = ""
     stacks: bool = False
+    folded: int | None = None
+    wide: bool = False
     kind: str = "grid"
 
 
@@ -98,6 +104,7 @@ class Phase:
     label: str
     count: str
     stages: tuple[Stage, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,7 @@ class Remarks:
 
     title: str
     lines: tuple[str, ...]
+    wide: bool = False
     kind: str = "remarks"
 
 
@@ -127,6 +135,7 @@ class Section:
 
     id: str
     title: str
+    short: str
     intro: str = ""
     blocks: Sequence[Block] = field(default_factory=tuple)
 
@@ -139,8 +148,10 @@ def grid(
     title: str = "",
     note: str = "",
     stacks: bool = False,
+    folded: int | None = None,
+    wide: bool = False,
 ) -> Grid:
     """A table whose first ``text_columns`` columns are text and the others numbers."""
     cells = tuple(tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in row) for row in rows)
     right = tuple(index >= text_columns for index in range(len(heads)))
-    return Grid(tuple(heads), right, cells, title, note, stacks)
+    return Grid(tuple(heads), right, cells, title, note, stacks, folded, wide)

@@ -11,7 +11,9 @@ Row = dict[str, Any]
 MOST_ITEMS = 5
 
 
-def customer_text(record: Row, *, language: str = "en", currency: str = "", clv_horizon_days: int = 365) -> str:
+def customer_text(
+    record: Row, *, language: str = "en", currency: str = "", clv_horizon_days: int = 365
+) -> str:
     """Why a customer has its stage, scores and action, as plain text.
 
     Parameters
@@ -36,7 +38,10 @@ def customer_text(record: Row, *, language: str = "en", currency: str = "", clv_
         said = list(part)
         if said:
             days = record["churn_parts"].get("horizon_days", "")
-            lines += ["", words(f"explain.{name}", days=days) if name == "churn" else words(f"explain.{name}")]
+            lines += [
+                "",
+                words(f"explain.{name}", days=days) if name == "churn" else words(f"explain.{name}"),
+            ]
             lines += [f"  {line}" for line in said]
     return "\n".join(lines)
 

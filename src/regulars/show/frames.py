@@ -32,9 +32,10 @@ def floats(table: pa.Table, column: str) -> NDArray[np.float64]:
 
 
 def values(table: pa.Table, column: str) -> list[Any]:
-    """A column as Python values."""
-    found: list[Any] = table.column(column).to_pylist()
-    return found
+    """A column as Python values; what is no finite number is None."""
+    return [
+        None if isinstance(v, float) and not math.isfinite(v) else v for v in table.column(column).to_pylist()
+    ]
 
 
 def rows(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:

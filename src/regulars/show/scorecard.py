@@ -50,7 +50,9 @@ def _print_metrics(rows: list[Row], words: Words, out: IO[str]) -> None:
     lines = [head]
     for (target, metric), models in by_model.items():
         ours, naive = models.get("regulars"), models.get("naive")
-        low, high = (_figure(words, metric, ours[f"value_{end}"] if ours else None) for end in ("low", "high"))
+        low, high = (
+            _figure(words, metric, ours[f"value_{end}"] if ours else None) for end in ("low", "high")
+        )
         lines.append(
             [
                 words.label("targets", target),

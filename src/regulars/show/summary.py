@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,6 +18,7 @@ from regulars.show.sections.value import held_by_best
 from regulars.show.words import Words
 
 WIDTH = 88
+INDENT = "  "
 MOST_NOTES = 5
 
 
@@ -58,12 +59,20 @@ def summary(facts: Facts, tables: Tables, language: str = "en") -> str:
     return "\n".join([head, *(part for line in lines for part in _wrapped(line))])
 
 
+# What a line may be cut behind: a word with its spaces, or one wide letter with the marks that belong to it.
+_PIECE = re.compile(r"[^\s\u2e80-\uffff]+\s*|[\u2e80-\uffff][，。：；、）]*\s*|\s+")
+
+
 def _wrapped(line: str) -> list[str]:
-    """A line cut to the screen's width; Chinese has no spaces to cut at and wide letters."""
-    if cell_len(line) <= WIDTH:
-        return [line]
-    width = WIDTH if cell_len(line) == len(line) else WIDTH // 2
-    return textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=width < WIDTH)
+    """A line cut to the screen's width; wide letters count twice."""
+    lines, used = [""], 0
+    for piece in _PIECE.findall(line):
+        if used + cell_len(piece.rstrip()) > WIDTH and lines[-1].strip():
+            lines.append(INDENT)
+            used = len(INDENT)
+        lines[-1] += piece
+        used += cell_len(piece)
+    return [part.rstrip() for part in lines]
 
 
 def _customers(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:

@@ -57,10 +57,11 @@ def print_table(
     """
     out = file or sys.stdout
     words = Words(language, currency, separator=",", minus="-")
-    shown = table if limit is None else table.slice(0, limit)
-    heads = [header(words, column) for column in table.column_names]
-    right = [is_number(field) for field in table.schema]
-    cells = [cells_of(words, shown, column) for column in table.column_names]
+    shown = _with_sentences(table if limit is None else table.slice(0, limit), words)
+    names = shown.column_names
+    heads = [header(words, column) for column in names]
+    right = [is_number(field) for field in shown.schema]
+    cells = [cells_of(words, shown, column) for column in names]
     if title:
         print(title, file=out)
     if out.isatty():
@@ -72,6 +73,18 @@ def print_table(
     elif shown.num_rows < table.num_rows:
         more = words.number(table.num_rows - shown.num_rows)
         print(words("terminal.more_rows", count=more, all=str(table.num_rows)), file=out)
+
+
+def _with_sentences(table: pa.Table, words: Words) -> pa.Table:
+    """Reasons as sentences where the table holds their codes and values."""
+    import pyarrow as pa
+
+    if not {"reason_code", "reason_values"} <= set(table.column_names):
+        return table
+    pairs = zip(*(table.column(name).to_pylist() for name in ("reason_code", "reason_values")), strict=True)
+    said = pa.array([words.reason(code, values) for code, values in pairs], pa.string())
+    place = table.column_names.index("reason_code")
+    return table.set_column(place, "reason_code", said).drop_columns(["reason_values"])
 
 
 def header(words: Words, column: str) -> str:

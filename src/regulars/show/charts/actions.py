@@ -11,12 +11,12 @@ from regulars.show.words import Words
 def gain_bars(rows: Sequence[Row], words: Words, palette: Palette = PAPER, *, description: str = "") -> Spec:
     """Expected gain by lever with its interval.
 
-    ``rows``: lever (label, in order), gain, low, high (money), actions (count).
+    ``rows``: label (the lever's name, in order), gain, low, high (money), actions (count).
     """
     x = {"type": "quantitative", "axis": axis(format="$,.0f", grid=True, tickCount=5)}
-    y = {"field": "lever", "type": "ordinal", "sort": None, "axis": axis(labelLimit=130)}
+    y = {"field": "label", "type": "ordinal", "sort": None, "axis": axis(labelLimit=130)}
     tooltip = [
-        {"field": "lever", "title": words("actions.lever")},
+        {"field": "label", "title": words("actions.lever")},
         {"field": "actions", "title": words("actions.count"), "format": ",d"},
         {"field": "gain", "title": words("actions.gain"), "format": "$,.0f"},
     ]
@@ -34,4 +34,6 @@ def gain_bars(rows: Sequence[Row], words: Words, palette: Palette = PAPER, *, de
         "mark": {"type": "rule", "color": palette.ink, "strokeWidth": 1.5},
         "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "y": y},
     }
-    return spec(words, palette, description, 34 * len(rows) + 30, data=data(rows), layer=[bars, whiskers])
+    return spec(
+        words, palette, description, max(180, 40 * len(rows) + 30), data=data(rows), layer=[bars, whiskers]
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from regulars.show.charts.theme import PAPER, Palette, Row, Spec, axis, data, spec
 from regulars.show.words import Words
 
-HEIGHT = 430
+HEIGHT = 490
 
 
 def rfm_map(rows: Sequence[Row], words: Words, palette: Palette = PAPER, *, description: str = "") -> Spec:
@@ -33,7 +33,7 @@ def rfm_map(rows: Sequence[Row], words: Words, palette: Palette = PAPER, *, desc
     }
     fields = [{"recency": r, "frequency": f} for r in scores for f in scores]
     # The largest circle just fits a field, whatever the width.
-    size = {"expr": f"0.30 * PI / 4 * pow(min(width, {HEIGHT}) / 5, 2)"}
+    size = {"expr": f"0.22 * PI / 4 * pow(min(width, {HEIGHT}) / 5, 2)"}
     return spec(
         words,
         palette,
@@ -54,7 +54,7 @@ def _circles(
 ) -> Spec:
     return {
         "data": data([{**row, "name": " ".join(row["group"])} for row in rows]),
-        "mark": {"type": "point", "filled": True, "color": palette.accent, "opacity": 1, "stroke": palette.accent, "strokeWidth": 1},
+        "mark": {"type": "point", "yOffset": 5, "filled": True, "color": palette.accent, "opacity": 1, "stroke": palette.accent, "strokeWidth": 1},
         "encoding": {
             "size": {
                 "field": "customers",
@@ -81,7 +81,7 @@ def _names(rows: Sequence[Row], palette: Palette) -> Spec:
     """Names at the top of a field; where a field is too narrow the table beside it says them."""
     return {
         "data": data(rows),
-        "mark": {"type": "text", "baseline": "top", "dy": -36, "fontSize": 11, "color": palette.muted},
+        "mark": {"type": "text", "baseline": "top", "dy": -40, "fontSize": 11, "color": palette.muted},
         "encoding": {
             "text": {"field": "group"},
             "opacity": {"condition": {"test": "width < 330", "value": 0}, "value": 1},
@@ -92,6 +92,6 @@ def _names(rows: Sequence[Row], palette: Palette) -> Spec:
 def _counts(rows: Sequence[Row], palette: Palette) -> Spec:
     return {
         "data": data(rows),
-        "mark": {"type": "text", "baseline": "bottom", "dy": 38, "fontSize": 11, "color": palette.ink},
+        "mark": {"type": "text", "baseline": "bottom", "dy": 41, "fontSize": 11, "color": palette.ink},
         "encoding": {"text": {"field": "customers", "type": "quantitative", "format": ",d"}},
     }

@@ -9,7 +9,7 @@ from regulars.show.charts.theme import PAPER, Palette, Row, Spec, axis, data, sp
 from regulars.show.words import Words
 
 RIBBON_STEPS = 16
-GAP_SHARE = 0.045
+GAP_SHARE = 0.05
 """Space between two stages of the flow picture, as a share of its height."""
 
 
@@ -39,7 +39,13 @@ def stage_history(
         data=data(points),
         mark={"type": "area", "interpolate": "monotone", "stroke": palette.paper, "strokeWidth": 0.75},
         encoding={
-            "x": {"field": "month", "type": "ordinal", "sort": None, "axis": axis(), "scale": {"padding": 0}},
+            "x": {
+                "field": "month",
+                "type": "ordinal",
+                "sort": None,
+                "axis": axis(labelFlush=True),
+                "scale": {"padding": 0},
+            },
             "y": {"field": "customers", "type": "quantitative", "stack": "zero", "axis": axis(format=",d")},
             "color": colour,
             "order": {"field": "order", "type": "quantitative", "sort": "descending"},

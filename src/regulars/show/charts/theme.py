@@ -103,7 +103,7 @@ def _config(words: Words, palette: Palette) -> Spec:
             "labelPadding": 6,
             "titlePadding": 8,
         },
-        "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": "greedy", "labelSeparation": 6},
+        "axisX": {"grid": False, "labelAngle": 0, "labelOverlap": "parity", "labelSeparation": 6},
         "axisY": {"tickCount": 5},
         "text": {"color": palette.ink, "fontSize": 12},
         "legend": {"labelColor": palette.muted, "title": None, "orient": "top", "labelFontSize": 12},

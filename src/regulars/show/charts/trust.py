@@ -91,5 +91,5 @@ def bias_dots(
             "encoding": {"x": {"field": "value", **x}, "y": y, "color": colour,
                          "tooltip": [{"field": "label", "title": " "}, {"field": "model", "title": words("trust.model")},
                                      {"field": "value", "title": words("trust.bias"), "format": "+.1%"}]}}  # fmt: skip
-    height = 34 * len({row["label"] for row in rows}) + 30
+    height = max(300, 34 * len({row["label"] for row in rows}) + 30)
     return spec(words, palette, description, height, layer=[zero, spread, dots])

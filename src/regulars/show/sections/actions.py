@@ -18,6 +18,9 @@ from regulars.show.sections.missing import missing
 from regulars.show.words import Words
 
 SHOWN = 50
+UNFOLDED = 10
+"""Rows that are open at once; the others are one click away."""
+
 COLUMNS = ("rank", "customer_id", "offer_id", "lever", "channel", "item_ids", "expected_gain", "expected_gain_low",
            "expected_gain_high", "assumed", "cost", "reason_code", "reason_values")  # fmt: skip
 
@@ -27,15 +30,15 @@ def actions(tables: Tables, facts: Facts, words: Words) -> Section:
     table = present(tables, "actions", "rank", "customer_id", "offer_id", "lever", "expected_gain", "cost")
     title, intro = words("actions.title"), words("actions.intro")
     if table is None:
-        return Section("actions", title, intro, (missing(words, "actions"),))
+        return Section("actions", title, words("actions.short"), intro, (missing(words, "actions"),))
     chosen = table.filter(table.column("offer_id").is_valid())
     blocks: list[Block] = [Sentence(text) for text in _limits(chosen, facts, words)]
     if chosen.num_rows:
-        blocks += [_levers(chosen, words), _first(chosen, tables, facts, words)]
+        blocks += [*_levers(chosen, words), _first(chosen, tables, facts, words)]
     else:
         blocks.append(Sentence(words("terminal.no_actions")))
     blocks += _alone(table, words)
-    return Section("actions", title, intro, blocks)
+    return Section("actions", title, words("actions.short"), intro, blocks)
 
 
 def _limits(chosen: pa.Table, facts: Facts, words: Words) -> list[str]:
@@ -71,22 +74,28 @@ def _sum_by_lever(chosen: pa.Table) -> list[dict[str, Any]]:
     return sorted(sums, key=lambda row: (-row["gain"], row["lever"]))
 
 
-def _levers(chosen: pa.Table, words: Words) -> Figure:
+def _levers(chosen: pa.Table, words: Words) -> list[Block]:
+    """The gains as a chart, and beside it the totals as a table."""
     sums = _sum_by_lever(chosen)
-    named = [{**row, "lever": words.label("levers", row["lever"])} for row in sums]
+    named = [{**row, "label": words.label("levers", row["lever"])} for row in sums]
     parts = words.listed(
-        words("actions.gain_part", lever=row["lever"], gain=words.money(row["gain"])) for row in named
+        words("actions.gain_part", lever=row["label"], gain=words.money(row["gain"])) for row in named
     )
     alt = words("actions.gain_alt", parts=parts)
-    heads = [words("actions.lever"), words("actions.count"), words("actions.cost"), words("actions.gain"), words("report.interval90")]  # fmt: skip
-    lines = [
-        [row["lever"], words.count(row["actions"]), words.money(row["cost"]), words.money(row["gain"]), words.interval(row["low"], row["high"])]
+    lines: list[list[str | Cell]] = [
+        [
+            Cell(row["label"], below=(words.label("lever_help", row["lever"]),)),
+            words.count(row["actions"]),
+            words.money(row["cost"]),
+            Cell(words.money(row["gain"]), below=(words.interval(row["low"], row["high"]),)),
+        ]
         for row in named
-    ]  # fmt: skip
-    return Figure(
-        "lever-gain", words("actions.gain_chart"), words("actions.gain_unit", currency=words.currency or "–"),
-        gain_bars(named, words, PAGE, description=alt), alt, grid(heads, lines), wide=True,
-    )  # fmt: skip
+    ]
+    heads = [words(f"actions.{key}") for key in ("lever", "count", "cost", "gain")]
+    unit = words("actions.gain_unit", currency=words.currency or "–")
+    spec = gain_bars(named, words, PAGE, description=alt)
+    figure = Figure("lever-gain", words("actions.gain_chart"), unit, spec, alt, grid(heads, lines))
+    return [figure, grid(heads, lines, title=words("actions.by_lever"))]
 
 
 def item_titles(tables: Tables) -> dict[str, str]:
@@ -120,7 +129,7 @@ def _first(chosen: pa.Table, tables: Tables, facts: Facts, words: Words) -> Grid
     ]
     lines = [_line(row, titles, facts, words) for row in first]
     title = words("actions.top", count=len(first), all=chosen.num_rows)
-    return grid(heads, lines, text_columns=5, title=title, stacks=True)
+    return grid(heads, lines, text_columns=5, title=title, stacks=True, folded=UNFOLDED, wide=True)
 
 
 def _line(row: Mapping[str, Any], titles: Mapping[str, str], facts: Facts, words: Words) -> list[str | Cell]:
@@ -132,12 +141,12 @@ def _line(row: Mapping[str, Any], titles: Mapping[str, str], facts: Facts, words
     return [
         str(row["rank"]),
         str(row["customer_id"]),
-        Cell(offer_title(facts, row["offer_id"]), below=below),
+        Cell(offer_title(facts, row["offer_id"]), below=(below,)),
         words.reason(row["reason_code"], row["reason_values"]),
         items or "–",
         Cell(
             words.money(row["expected_gain"]),
-            below=spread,
+            below=(spread,) if spread else (),
             badge=words("report.assumed") if row["assumed"] else "",
         ),
         words.money(row["cost"]),

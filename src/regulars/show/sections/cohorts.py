@@ -23,8 +23,10 @@ def cohorts(tables: Tables, facts: Facts, words: Words) -> Section:
     found = _cohorts(tables)
     title, intro = words("cohorts.title"), words("cohorts.intro")
     if not found:
-        return Section("cohorts", title, intro, (missing(words, "cohorts"),))
-    return Section("cohorts", title, intro, (_retention(found, words), _value(found, words)))
+        return Section("cohorts", title, words("cohorts.short"), intro, (missing(words, "cohorts"),))
+    return Section(
+        "cohorts", title, words("cohorts.short"), intro, (_retention(found, words), _value(found, words))
+    )
 
 
 def _cohorts(tables: Tables) -> Cohorts:

@@ -15,7 +15,7 @@ from regulars.show.sections.missing import missing
 from regulars.show.words import Words
 
 NAMED_GROUPS = 3
-LINE_LENGTH = {"en": 10, "zh": 4}
+LINE_LENGTH = {"en": 10, "zh": 5}
 
 Member = tuple[int, int, str, float]
 
@@ -26,7 +26,7 @@ def groups(tables: Tables, facts: Facts, words: Words) -> Section:
     blocks: tuple[Block, ...] = (missing(words, "segments"),)
     if members:
         blocks = (_map(members, words), _table(members, words))
-    return Section("rfm", words("groups.title"), words("groups.intro"), blocks)
+    return Section("rfm", words("groups.title"), words("groups.short"), words("groups.intro"), blocks)
 
 
 def _members(tables: Tables) -> list[Member]:
@@ -49,7 +49,8 @@ def _members(tables: Tables) -> list[Member]:
 def _lines(label: str, language: str) -> list[str]:
     """A name cut into lines short enough for a field of the map."""
     width = LINE_LENGTH[language]
-    if language == "zh":
+    if language == "zh":  # no spaces to cut at: lines of equal length
+        width = -(-len(label) // -(-len(label) // width))
         return [label[start : start + width] for start in range(0, len(label), width)]
     lines: list[str] = []
     for word in label.split():
@@ -115,7 +116,7 @@ def _table(members: list[Member], words: Words) -> Grid:
             spent = total(member[3] for member in inside)
             lines.append(
                 [
-                    Cell(words.label("rfm_groups", code), below=words.label("rfm_help", code)),
+                    Cell(words.label("rfm_groups", code), below=(words.label("rfm_help", code),)),
                     Cell(words.count(len(inside)), bar=round(100 * len(inside) / largest, 1)),
                     words.money(_mean(inside)),
                     words.share(spent / everything if everything > 0 else None),

@@ -34,7 +34,7 @@ def headline(tables: Tables, facts: Facts, words: Words) -> Section:
         if (tile := make(tables, facts, words)) is not None
     ]
     blocks = (Tiles(tuple(tiles)),) if tiles else (missing(words, "customer_features"),)
-    return Section("glance", words("headline.title"), "", blocks)
+    return Section("glance", words("headline.title"), words("headline.short"), "", blocks)
 
 
 def _customers(tables: Tables, facts: Facts, words: Words) -> Tile | None:
@@ -108,8 +108,14 @@ def _margin(tables: Tables, facts: Facts, words: Words) -> Tile | None:
         details.append(
             words("headline.clv_backtest", target=words.label("targets", "spend").lower(), bias=off)
         )
-    badge = words("report.assumed") if facts.get("margin_rate_is_assumed") else ""
-    return Tile(words("headline.clv", days=days), words.money(expected.value), tuple(details), badge)
+    badge, why = _badge(bool(facts.get("margin_rate_is_assumed")), "headline.margin_assumed", words)
+    label = words("headline.clv", days=days)
+    return Tile(label, words.money(expected.value), tuple(details), badge, why)
+
+
+def _badge(assumed: bool, why: str, words: Words) -> tuple[str, str]:
+    """The mark of a number that rests on an assumption, and which assumption."""
+    return (words("report.assumed"), words(why)) if assumed else ("", "")
 
 
 def _risk(tables: Tables, facts: Facts, words: Words) -> Tile | None:
@@ -165,5 +171,5 @@ def _actions(tables: Tables, facts: Facts, words: Words) -> Tile | None:
         ]
     if today.holdout:
         details.append(words("headline.holdout", count=words.count(today.holdout)))
-    badge = words("report.assumed") if today.assumed else ""
-    return Tile(words("headline.actions"), words.count(today.actions), tuple(details), badge)
+    badge, why = _badge(today.assumed, "report.assumed_help", words)
+    return Tile(words("headline.actions"), words.count(today.actions), tuple(details), badge, why)

@@ -29,7 +29,9 @@ def lifecycle(tables: Tables, facts: Facts, words: Words) -> Section:
         blocks.append(missing(words, "stages"))
     if len(months) != 1:
         blocks.append(_flows(tables, words))
-    return Section("lifecycle", words("lifecycle.title"), words("lifecycle.intro"), blocks)
+    return Section(
+        "lifecycle", words("lifecycle.title"), words("lifecycle.short"), words("lifecycle.intro"), blocks
+    )
 
 
 def months_of(tables: Tables) -> dict[int, Counter[str]]:
@@ -67,7 +69,14 @@ def _path(tables: Tables, months: dict[int, Counter[str]], words: Words) -> Path
         ]
         stages = tuple(_stage(code, today[code], before, everybody, largest, words) for code in codes)
         size = sum(today[code] for code in codes)
-        phases.append(Phase(words.label("phases", phase), words.count(size) if codes else "–", stages))
+        phases.append(
+            Phase(
+                words.label("phases", phase),
+                words.count(size) if codes else "",
+                stages,
+                "" if codes else words("lifecycle.unknown"),
+            )
+        )
     note = words("lifecycle.since", month=words.date(days[-2])) if before else ""
     return Path(tuple(phases), note)
 

@@ -22,9 +22,11 @@ def sales(tables: Tables, facts: Facts, words: Words) -> Section:
     table = present(tables, "sales", *COLUMNS)
     title, intro = words("sales.title"), words("sales.intro")
     if table is None:
-        return Section("sales", title, intro, (missing(words, "sales"),))
-    months: list[Any] = sorted(rows(table, *COLUMNS))[-LATEST:]
-    return Section("sales", title, intro, (_net(months, words), _buyers(months, words)))
+        return Section("sales", title, words("sales.short"), intro, (missing(words, "sales"),))
+    months: list[Any] = sorted(row for row in rows(table, *COLUMNS) if None not in row)[-LATEST:]
+    if not months:
+        return Section("sales", title, words("sales.short"), intro, (missing(words, "sales"),))
+    return Section("sales", title, words("sales.short"), intro, (_net(months, words), _buyers(months, words)))
 
 
 def _net_of(month: Month) -> float:

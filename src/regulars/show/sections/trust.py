@@ -36,13 +36,11 @@ def trust(tables: Tables, facts: Facts, words: Words) -> Section:
     else:
         text = f"{words('missing.evaluation')} {words('missing.evaluate')}"
         blocks.append(Sentence(text, lacking=True))
-    notes = tuple(words.note(note) for note in facts.get("notes") or ())
-    if notes:
-        blocks.append(Remarks(words("trust.notes"), notes))
+    said = tuple(words.note(note) for note in facts.get("notes") or ())
     blocks.append(Remarks(words("trust.gaps"), tuple(gaps(tables, facts, words)) or (words("gaps.none"),)))
-    if data := _data(facts, words):
-        blocks.append(Remarks(words("trust.data"), data))
-    return Section("trust", words("trust.title"), words("trust.intro"), blocks)
+    if notes := (*_data(facts, words), *said):
+        blocks.append(Remarks(words("trust.notes"), notes))
+    return Section("trust", words("trust.title"), words("trust.short"), words("trust.intro"), blocks)
 
 
 def scores_of(tables: Tables) -> Scores:
@@ -158,38 +156,32 @@ def _calibration_figure(points: Sequence[dict[str, Any]], words: Words) -> Figur
 
 
 def _table(scores: Scores, facts: Facts, words: Words) -> Grid:
+    """One row per measure under its target, one column per cut-off day."""
     origins = sorted({key[0] for key in scores})
-    heads = [words("trust.target"), words("trust.metric")]
-    for origin in origins:
-        heads += [f"{words.date(origin)}: {words('trust.ours')}", words("trust.naive")]
     there = {key[1:3] for key in scores}
-    lines: list[list[str | Cell]] = [
-        [
-            words.label("targets", target),
-            words.label("metrics", metric),
-            *_scores_line(scores, origins, target, metric, words),
-        ]
-        for target in TARGETS
-        for metric in SHOWN_METRICS
-        if (target, metric) in there
-    ]
+    lines: list[list[str | Cell]] = []
+    for target in TARGETS:
+        metrics = [metric for metric in SHOWN_METRICS if (target, metric) in there]
+        if metrics:
+            lines.append([words.label("targets", target)])
+        for metric in metrics:
+            cells = [_score_cell(scores, (origin, target, metric), words) for origin in origins]
+            lines.append([words.label("metrics", metric), *cells])
     horizon = facts.get("churn_horizon_days")
     note = words("trust.horizon", days=words.counted(int(horizon), "day")) if horizon else ""
-    return grid(heads, lines, text_columns=2, title=words("trust.table"), note=note)
+    heads = [words("trust.metric"), *(words.date(origin) for origin in origins)]
+    return grid(heads, lines, title=words("trust.table"), note=f"{words('trust.marked')} {note}")
 
 
-def _scores_line(
-    scores: Scores, origins: Sequence[str], target: str, metric: str, words: Words
-) -> list[Cell]:
-    cells = []
-    for origin in origins:
-        ours = scores.get((origin, target, metric, OURS), (None, None, None))
-        naive = scores.get((origin, target, metric, NAIVE), (None, None, None))
-        said = [score_text(part, target, metric, words) for part in ours]
-        below = "" if None in ours else words("report.interval", low=said[1], high=said[2])
-        cells.append(Cell(said[0], below=below, colour="good" if beats(ours[0], naive[0], metric) else ""))
-        cells.append(Cell(score_text(naive[0], target, metric, words)))
-    return cells
+def _score_cell(scores: Scores, key: tuple[str, str, str], words: Words) -> Cell:
+    """Our value with its interval, the naive rate's value below it; marked where ours is better."""
+    _, target, metric = key
+    ours, naive = (scores.get((*key, model), (None, None, None)) for model in (OURS, NAIVE))
+    said = [score_text(part, target, metric, words) for part in ours]
+    below = [] if None in ours else [words("report.interval", low=said[1], high=said[2])]
+    if naive[0] is not None:
+        below.append(words("trust.naive_value", value=score_text(naive[0], target, metric, words)))
+    return Cell(said[0], below=tuple(below), colour="good" if beats(ours[0], naive[0], metric) else "")
 
 
 def score_text(value: float | None, target: str, metric: str, words: Words) -> str:

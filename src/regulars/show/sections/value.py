@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from regulars.schema import VALUE_GROUPS
-from regulars.show.blocks import Block, Figure, Grid, Section, Sentence, grid
+from regulars.show.blocks import Block, Cell, Figure, Grid, Section, Sentence, grid
 from regulars.show.charts.theme import PAGE
 from regulars.show.charts.value import concentration, value_histogram
 from regulars.show.frames import Facts, Tables, floats, present, total, values
@@ -40,7 +40,9 @@ def value(tables: Tables, facts: Facts, words: Words) -> Section:
     groups = _groups(tables, words)
     if groups is not None:
         blocks.append(groups)
-    return Section("value", words("value.title"), words("value.intro", days=days), blocks)
+    return Section(
+        "value", words("value.title"), words("value.short"), words("value.intro", days=days), blocks
+    )
 
 
 def edges_of(clv: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -122,7 +124,7 @@ def _groups(tables: Tables, words: Words) -> Grid | None:
     if segments is None:
         return None
     scored = _worth_by_customer(tables)
-    lines = []
+    lines: list[list[str | Cell]] = []
     groups, ids = values(segments, "value_group"), values(segments, "customer_id")
     for code in dict.fromkeys([*VALUE_GROUPS, *sorted({group for group in groups if group})]):
         members = [
@@ -132,8 +134,8 @@ def _groups(tables: Tables, words: Words) -> Grid | None:
         ]
         if members:
             lines.append(_group_line(code, members, len(ids), words))
-    heads = [words("value.group"), words("report.customers"), words("report.share"), words("value.mean_clv"), words("value.total_clv"), words("value.churn")]  # fmt: skip
-    return grid(heads, lines, title=words("value.groups")) if lines else None
+    heads = [words(f"value.{key}") for key in ("group", "members", "mean_clv", "churn")]
+    return grid(heads, lines, title=words("value.groups"), wide=True) if lines else None
 
 
 def _worth_by_customer(tables: Tables) -> dict[str, tuple[float, float]]:
@@ -145,14 +147,15 @@ def _worth_by_customer(tables: Tables) -> dict[str, tuple[float, float]]:
     return dict(zip(values(scores, "customer_id"), pairs, strict=True))
 
 
-def _group_line(code: str, members: list[tuple[float, float]], everybody: int, words: Words) -> list[str]:
+def _group_line(
+    code: str, members: list[tuple[float, float]], everybody: int, words: Words
+) -> list[str | Cell]:
     clv = [pair[0] for pair in members if math.isfinite(pair[0])]
     leaving = [pair[1] for pair in members if math.isfinite(pair[1])]
+    mean, summed = (words.money(total(clv) / len(clv)), words.money(total(clv))) if clv else ("–", "–")
     return [
         words.label("value_groups", code),
-        words.count(len(members)),
-        words.share(len(members) / everybody),
-        words.money(total(clv) / len(clv)) if clv else "–",
-        words.money(total(clv)) if clv else "–",
+        Cell(words.count(len(members)), below=(words.share(len(members) / everybody),)),
+        Cell(mean, below=(words("value.in_all", total=summed),)),
         words.share(total(leaving) / len(leaving)) if leaving else "–",
     ]

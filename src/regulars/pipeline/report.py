@@ -13,7 +13,7 @@ from regulars import __version__
 from regulars.pipeline.evaluate import kept_evaluation
 from regulars.pipeline.run import read_offers
 from regulars.pipeline.shop import Shop
-from regulars.show.report import render_report
+from regulars.show.report import FEATURE_COLUMNS, render_report
 from regulars.show.summary import summary
 from regulars.store.snapshot import current_run, read_table
 
@@ -22,7 +22,6 @@ REPORT_TABLES = (
     "customer_features", "customer_scores", "segments", "stages", "transitions", "cohorts", "sales", "actions",
     "item_features",
 )  # fmt: skip
-FEATURE_COLUMNS = ["customer_id", "purchase_count", "net_value", "mean_order_value"]
 
 
 def write_report(shop: Shop, path: Path | None = None, *, language: str = "en") -> Path:
@@ -50,7 +49,7 @@ def report_tables(shop: Shop) -> dict[str, pa.Table]:
     """What the report draws from: the newest run and the newest evaluation."""
     run = current_run(shop.folder)
     tables = {
-        name: read_table(run, name, columns=FEATURE_COLUMNS if name == "customer_features" else None)
+        name: read_table(run, name, columns=list(FEATURE_COLUMNS) if name == "customer_features" else None)
         for name in REPORT_TABLES
     }
     return tables | kept_evaluation(shop.folder)

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 # In the order of the page: what is, what it is worth, what to do, how far to trust it.
 SECTIONS = (headline, lifecycle, value, actions, cohorts, groups, sales, trust)
 
+# What the page reads of the widest table; whoever hands tables over may leave the other columns out.
+FEATURE_COLUMNS = (
+    "customer_id", "purchase_count", "days_since_last_purchase", "net_value", "net_value_last_365_days",
+    "purchase_count_last_365_days", "visit_count",
+)  # fmt: skip
+
 SCRIPTS = ("vega.min.js", "vega-lite.min.js", "vega-embed.min.js")
 
 HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}

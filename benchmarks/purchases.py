@@ -46,7 +46,7 @@ print(json.dumps(figures))
 
 OURS = MEASURE.format(
     imports="""
-import pyarrow as pa, scipy.optimize, scipy.special
+import pyarrow as pa, scipy.special
 from regulars.models.purchases import BetaGeoNBD
 from regulars.models.spend import GammaGamma
 table = pa.table(table)

@@ -22,7 +22,10 @@ MeanLikelihood = Callable[[Array], tuple[float, Array]]
 
 GRADIENT_LIMIT = 1e-12
 NEAR_LIMIT = 1e-5
-CLIMB_STEPS = 300
+CLIMB_STEPS = 200
+HALVINGS = 20
+FLAT_GAIN, FLAT_STEPS = 1e-11, 3
+"""A climb ends after so many steps in a row that raise the mean log-likelihood by less than that."""
 NEWTON_STEPS = 30
 DIFFERENCE_STEP = 1e-5
 
@@ -65,34 +68,37 @@ def maximise(likelihood: MeanLikelihood, start: Array, low: Array, high: Array, 
 
 
 def _climb(likelihood: MeanLikelihood, point: Array, low: Array, high: Array) -> Array:
-    """BFGS uphill within the bounds, to a gradient from which Newton steps are safe."""
+    """BFGS uphill within the bounds, to a gradient from which Newton steps are safe, or until it is flat."""
     mean, gradient = likelihood(point)
-    unit = np.eye(len(point))
-    inverse = unit  # of minus the second derivatives
+    curvature = np.eye(len(point))  # BFGS's picture of minus the second derivatives
+    flat = 0
     for _ in range(CLIMB_STEPS):
         free = _free(point, gradient, low, high)
-        if _norm(gradient[free]) <= NEAR_LIMIT:
+        if _norm(gradient[free]) <= NEAR_LIMIT or flat == FLAT_STEPS:
             break
-        direction = _direction(inverse, gradient, free)
+        direction = _direction(curvature, gradient, free)
         new_point, new_mean, new_gradient = _line_search(
             likelihood, point, mean, gradient, direction, low, high
         )
+        flat = flat + 1 if new_mean - mean <= FLAT_GAIN else 0
         moved, change = new_point - point, gradient - new_gradient
-        if not moved.any():
-            break
         bend = float(np.sum(moved * change))
-        if bend > 1e-14:
-            turn = unit - np.outer(moved, change) / bend
-            inverse = turn @ inverse @ turn.T + np.outer(moved, moved) / bend
+        if not moved.any():
+            curvature = np.eye(len(point))  # what was learned misleads: straight uphill next
+        elif bend > 1e-14:
+            seen = curvature @ moved
+            curvature = (
+                curvature + np.outer(change, change) / bend - np.outer(seen, seen) / np.sum(moved * seen)
+            )
         point, mean, gradient = new_point, new_mean, new_gradient
     return point
 
 
-def _direction(inverse: Array, gradient: Array, free: Array) -> Array:
+def _direction(curvature: Array, gradient: Array, free: Array) -> Array:
     """Where BFGS points among the free parameters, at most 2 in any log-parameter; else straight uphill."""
     direction = np.zeros_like(gradient)
-    direction[free] = inverse[np.ix_(free, free)] @ gradient[free]
-    if np.sum(direction * gradient) <= 0:
+    direction[free] = np.linalg.solve(curvature[np.ix_(free, free)], gradient[free])
+    if not np.sum(direction * gradient) > 0:
         direction = np.where(free, gradient, 0.0)
     return direction / max(1.0, _norm(direction) / 2)
 
@@ -107,8 +113,12 @@ def _line_search(
     high: Array,
 ) -> tuple[Array, float, Array]:
     """The first of the whole, the half, the quarter step that rises enough (Armijo); else where we are."""
-    for halvings in range(40):
-        candidate = np.clip(point + direction * 0.5**halvings, low, high)
+    # Stop where the first parameter meets its bound: cutting that one alone would bend the way uphill.
+    room = np.where(direction > 0, high - point, point - low)
+    going = direction != 0
+    reach = min(1.0, float(np.min(room[going] / np.abs(direction[going]), initial=1.0)))
+    for halvings in range(HALVINGS):
+        candidate = np.clip(point + direction * (reach * 0.5**halvings), low, high)
         new_mean, new_gradient = likelihood(candidate)
         if new_mean >= mean + 1e-4 * np.sum(gradient * (candidate - point)):
             return candidate, new_mean, new_gradient

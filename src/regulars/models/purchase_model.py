@@ -207,7 +207,8 @@ def nodes_needed(shape: Array, reach: Array) -> Array:
     there it is at most (1 - θ)^-shape, and n nodes divide that by ρ(θ)^2n; the best θ of a few counts.
     """
     fewest = np.full(len(reach), np.inf)
-    for share in (0.05, 0.15, 0.3, 0.5, 0.7, 0.85):
+    fixed = [np.full(len(reach), share) for share in (0.15, 0.3, 0.5, 0.7, 0.85)]
+    for share in (*fixed, *(np.minimum(0.5, growth / shape) for growth in (3, 10, 30, 100))):
         beyond = 2 * share / reach
         rho = 1 + beyond + np.sqrt(beyond * (beyond + 2))
         fewest = np.minimum(fewest, (28 - shape * np.log1p(-share)) / (2 * np.log(rho)))

@@ -27,6 +27,8 @@ DROPOUT_LIMIT = 1e-3
 CONDITION_LIMIT = 1e10
 LEAST_GAIN = 2.0
 """Two more parameters must raise the log-likelihood by more than this (Akaike)."""
+ALIKE_SHAPE = 1000.0
+"""From this ``r`` on rates vary by less than 3 % over customers."""
 PRIOR_PURCHASES = 0.5
 LEAST_PRIOR_DAYS = 365.0
 
@@ -77,7 +79,7 @@ class NBD(PurchaseModel):
         start, low, high = _rate_range(self.repeat_purchase_count_ / self.n_customers_)
         best = maximise(nbd_likelihood(cells, scale), start, low, high, self.n_customers_)
         self._keep(best, scale)
-        alike = "; customers do not differ in rate beyond chance" if best.at_bound.any() else ""
+        alike = "; customers do not differ in rate beyond chance" if self.r_ > ALIKE_SHAPE else ""
         self.note_ = f"NBD: nobody is assumed to leave{alike}"
 
     def _fit_without_repeats(self, cells: PurchaseCells) -> None:

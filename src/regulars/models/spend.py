@@ -24,6 +24,10 @@ LOW, HIGH = np.array([1e-4, 1e-4, 1e-10]), np.array([1e5, 1e5, 1e10])  # p, q, g
 ASSUMED_SHAPES = (6.0, 4.0)
 """p and q where a shop has too few repeat buyers: near those of the music shop in FH (6.25, 3.74)."""
 FEWEST_VALUES = 3
+CHANCE = 3.0
+"""A correlation below this many standard errors (of 1 / √customers) may be chance."""
+ALIKE_SHAPE = 1000.0
+"""From this ``q`` on customers' mean values vary by less than about 3 %."""
 
 
 class SpendFrequencyCorrelation(UserWarning):
@@ -37,7 +41,7 @@ class GammaGamma(Scorer):
     ----------
     correlation_limit
         ``fit`` warns with ``SpendFrequencyCorrelation`` where frequency and monetary value correlate more
-        strongly than this (either sign).
+        strongly than this (either sign) and by more than chance.
 
     Notes
     -----
@@ -119,6 +123,8 @@ class GammaGamma(Scorer):
         repeat = (frequency > 0) & (count > 0)
         used = repeat & (value > 0)
         x, m, w = frequency[used], value[used], count[used]
+        order = np.lexsort((w, m, x))  # so that sums do not depend on the order of rows
+        x, m, w = x[order], m[order], w[order]
         self.n_customers_ = float(np.sum(w))
         self.ignored_count_ = float(np.sum(count[repeat & ~used]))
         self.fallback_ = len(np.unique(m)) < FEWEST_VALUES
@@ -132,11 +138,11 @@ class GammaGamma(Scorer):
 
     def _learn(self, x: Array, m: Array, w: Array) -> None:
         scale = float(np.sum(w * m) / np.sum(w))
-        likelihood = _gamma_gamma_likelihood(x, m / scale, w)
+        likelihood = gamma_gamma_likelihood(x, m / scale, w)
         best = maximise(likelihood, np.array([5.0, 4.0, 0.6]), LOW, HIGH, self.n_customers_)
         p, q, gamma = best.parameters
         errors = best.standard_errors * np.array([1.0, 1.0, scale])
-        alike = "; customers do not differ in spend beyond chance" if best.at_bound[1] else ""
+        alike = "; customers do not differ in spend beyond chance" if q > ALIKE_SHAPE else ""
         self.note_ = f"gamma-gamma{alike}"
         if q <= 1:
             best = maximise(_tied(likelihood), np.array([5.0, 1.0]), LOW[:2], HIGH[:2], self.n_customers_)
@@ -160,7 +166,8 @@ class GammaGamma(Scorer):
         self.note_ = f"gamma-gamma not fitted: fewer than {FEWEST_VALUES} different repeat values; {seen}"
 
     def _warn_of_correlation(self) -> None:
-        if abs(self.correlation_) > self.correlation_limit:
+        strong = abs(self.correlation_) > self.correlation_limit
+        if strong and abs(self.correlation_) * np.sqrt(self.n_customers_) > CHANCE:
             warnings.warn(
                 f"frequency and monetary_value correlate at {self.correlation_:.2f}; the gamma-gamma model takes"
                 " them as independent, so values of frequent buyers are off. Fit groups of customers apart, or"
@@ -182,7 +189,7 @@ def _pooled_mean(m: Array, w: Array, columns: dict[str, Array]) -> float:
     if len(m):
         return float(np.sum(w * m) / np.sum(w))
     order = np.asarray(columns.get("mean_order_value", np.zeros(0)), dtype=np.float64)
-    order = order[order > 0]
+    order = np.sort(order[order > 0])
     return float(np.mean(order)) if len(order) else 0.0
 
 
@@ -196,18 +203,17 @@ def _correlation(x: Array, m: Array, w: Array) -> float:
     return float(np.sum(share * dx * dm)) / spread if spread > 0 else 0.0
 
 
-def _gamma_gamma_likelihood(x: Array, m: Array, count: Array) -> MeanLikelihood:
-    """FH eq. 1a, the mean over repeat buyers.
+def gamma_gamma_likelihood(x: Array, m: Array, count: Array) -> MeanLikelihood:
+    """FH eq. 1a, the mean over repeat buyers, who come sorted by ``x``.
 
     ln Γ(px+q) - ln Γ(px) - ln Γ(q) + q ln γ + (px-1) ln m + px ln x - (px+q) ln(γ+xm), where the last
     terms join to q ln(γ/xm) - ln m - (px+q) ln(1 + γ/xm).
     """
     from scipy.special import gammaln, psi
 
-    order = np.lexsort((m, x))
-    weight = (count / np.sum(count))[order]
-    one_over_total = 1 / (x * m)[order]
-    distinct, first = np.unique(x[order], return_index=True)
+    weight = count / np.sum(count)
+    one_over_total = 1 / (x * m)
+    distinct, first = np.unique(x, return_index=True)
     x_weight = np.add.reduceat(weight, first)
     mean_log_total = -np.sum(weight * np.log(one_over_total))
     mean_log_m = mean_log_total - np.sum(x_weight * np.log(distinct))

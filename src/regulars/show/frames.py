@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,9 +45,27 @@ def rows(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:
     return list(zip(*parts, strict=True))
 
 
-def total(numbers: Iterable[float]) -> float:
+def total(numbers: NDArray[np.float64]) -> float:
     """An exact sum of what is finite, so that the order of rows changes nothing."""
-    return math.fsum(number for number in numbers if math.isfinite(number))
+    return math.fsum(numbers[np.isfinite(numbers)].tolist())
+
+
+def mean(numbers: NDArray[np.float64]) -> float | None:
+    """The mean of what is finite; None without any."""
+    known = int(np.isfinite(numbers).sum())
+    return total(numbers) / known if known else None
+
+
+def looked_up(table: pa.Table, other: pa.Table | None, column: str) -> NDArray[np.float64]:
+    """``column`` of the same customer in ``other``, for each row of ``table``; NaN where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if other is None:
+        return np.full(table.num_rows, np.nan)
+    place: Any = pc.index_in(table.column("customer_id"), value_set=other.column("customer_id"))
+    found = other.column(column).cast(pa.float64()).take(place.combine_chunks())
+    return np.asarray(found.to_numpy(), dtype=np.float64)
 
 
 def counts(table: pa.Table, *columns: str) -> dict[tuple[Any, ...], int]:
@@ -56,9 +74,8 @@ def counts(table: pa.Table, *columns: str) -> dict[tuple[Any, ...], int]:
     return {row[:-1]: row[-1] for row in sorted(rows(grouped, *columns, "count_all"), key=repr)}
 
 
-def where(table: pa.Table, column: str, *wanted: Any) -> pa.Table:
-    """The rows whose ``column`` is one of ``wanted``."""
-    import pyarrow as pa
+def where(table: pa.Table, column: str, wanted: Any) -> pa.Table:
+    """The rows whose ``column`` is ``wanted``."""
     import pyarrow.compute as pc
 
-    return table.filter(pc.is_in(table.column(column), value_set=pa.array(wanted)))
+    return table.filter(pc.equal(table.column(column), wanted))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from regulars.schema import LEVERS
 from regulars.show.blocks import Block, Cell, Figure, Grid, Section, Sentence, grid
 from regulars.show.charts.actions import gain_bars
 from regulars.show.charts.theme import PAGE
-from regulars.show.frames import Facts, Tables, floats, present, rows, total, values, where
+from regulars.show.frames import Facts, Tables, counts, floats, present, rows, total, where
 from regulars.show.sections.missing import missing
 from regulars.show.words import Words
 
@@ -162,7 +161,7 @@ def _alone(table: pa.Table, words: Words) -> list[Block]:
     left = table.filter(table.column("offer_id").is_null())
     if not left.num_rows or "reason_code" not in table.column_names:
         return []
-    by_reason = Counter(values(left, "reason_code"))
+    by_reason = {code: size for (code,), size in counts(left, "reason_code").items()}
     parts = words.listed(
         words("actions.alone_part", count=number, reason=words.label("alone", code))
         for code, number in sorted(by_reason.items(), key=lambda pair: (-pair[1], str(pair[0])))

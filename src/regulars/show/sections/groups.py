@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
+import itertools
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from regulars.schema import RFM_GROUPS
 from regulars.show.blocks import Block, Cell, Figure, Grid, Section, grid
 from regulars.show.charts.groups import rfm_map
 from regulars.show.charts.theme import PAGE
-from regulars.show.frames import Facts, Tables, floats, present, rows, total, values
+from regulars.show.frames import Facts, Tables, floats, looked_up, mean, present, total, values
 from regulars.show.sections.missing import missing
 from regulars.show.words import Words
 
 NAMED_GROUPS = 3
 LINE_LENGTH = {"en": 10, "zh": 5}
 
-Member = tuple[int, int, str, float]
+
+@dataclass(frozen=True)
+class Members:
+    """Customers who have bought: their two scores, group (text) and net value (money), one entry each."""
+
+    recency: NDArray[np.float64]
+    frequency: NDArray[np.float64]
+    group: NDArray[np.object_]
+    spent: NDArray[np.float64]
+
+    def sizes(self, inside: NDArray[np.bool_] | None = None) -> dict[str, int]:
+        """Customers by group, the largest first."""
+        named = Counter(self.group.tolist() if inside is None else self.group[inside].tolist())
+        return {code: named[code] for code in sorted(named, key=lambda code: (-named[code], code))}
 
 
 def groups(tables: Tables, facts: Facts, words: Words) -> Section:
     """The map of 5 x 5 fields beside the table of named groups."""
     members = _members(tables)
     blocks: tuple[Block, ...] = (missing(words, "segments"),)
-    if members:
+    if members is not None:
         blocks = (_map(members, words), _table(members, words))
     return Section("rfm", words("groups.title"), words("groups.short"), words("groups.intro"), blocks)
 
 
-def _members(tables: Tables) -> list[Member]:
-    """Recency score, frequency score, group and net value of each customer who has bought."""
-    segments = present(
-        tables, "segments", "customer_id", "rfm_recency_score", "rfm_frequency_score", "rfm_group"
-    )
+def _members(tables: Tables) -> Members | None:
+    names = ("customer_id", "rfm_recency_score", "rfm_frequency_score", "rfm_group")
+    segments = present(tables, "segments", *names)
     if segments is None:
-        return []
-    features = present(tables, "customer_features", "customer_id", "net_value")
-    spent: dict[str, float] = {}
-    if features is not None:
-        spent = dict(
-            zip(values(features, "customer_id"), floats(features, "net_value").tolist(), strict=True)
-        )
-    found = rows(segments, "rfm_recency_score", "rfm_frequency_score", "rfm_group", "customer_id")
-    return [(r, f, group, spent.get(ident, math.nan)) for r, f, group, ident in found if r and f and group]
+        return None
+    segments = segments.select(names).drop_null()
+    if segments.num_rows == 0:
+        return None
+    return Members(
+        floats(segments, "rfm_recency_score"),
+        floats(segments, "rfm_frequency_score"),
+        np.array(values(segments, "rfm_group"), dtype=object),
+        looked_up(segments, present(tables, "customer_features", "customer_id", "net_value"), "net_value"),
+    )
 
 
 def _lines(label: str, language: str) -> list[str]:
@@ -61,23 +77,27 @@ def _lines(label: str, language: str) -> list[str]:
     return lines
 
 
-def _map(members: list[Member], words: Words) -> Figure:
-    fields: dict[tuple[int, int], list[Member]] = defaultdict(list)
-    for member in members:
-        fields[member[0], member[1]].append(member)
+def _points(members: Members, words: Words) -> list[dict[str, Any]]:
+    """One row per field of the map that holds customers, named after its most frequent group."""
     points: list[dict[str, Any]] = []
-    for (recency, frequency), inside in sorted(fields.items()):
-        named = Counter(member[2] for member in inside)
-        group = min(named, key=lambda code: (-named[code], code))
-        points.append(
-            {
-                "recency": recency,
-                "frequency": frequency,
-                "customers": len(inside),
-                "mean_value": max(0.0, _mean(inside)),
-                "group": _lines(words.label("rfm_groups", group), words.language),
-            }
-        )
+    for recency, frequency in itertools.product(range(1, 6), repeat=2):
+        inside = (members.recency == recency) & (members.frequency == frequency)
+        if inside.any():
+            group = next(iter(members.sizes(inside)))
+            points.append(
+                {
+                    "recency": recency,
+                    "frequency": frequency,
+                    "customers": int(inside.sum()),
+                    "mean_value": max(0.0, mean(members.spent[inside]) or 0.0),
+                    "group": _lines(words.label("rfm_groups", group), words.language),
+                }
+            )
+    return points
+
+
+def _map(members: Members, words: Words) -> Figure:
+    points = _points(members, words)
     alt = words("groups.map_alt", parts=_largest(members, words))
     heads = [words.label("columns", "rfm_recency_score"), words.label("columns", "rfm_frequency_score"), words("groups.group"), words("report.customers"), words("groups.mean_value")]  # fmt: skip
     joint = "" if words.language == "zh" else " "
@@ -91,41 +111,27 @@ def _map(members: list[Member], words: Words) -> Figure:
     )  # fmt: skip
 
 
-def _mean(members: list[Member]) -> float:
-    known = [member[3] for member in members if math.isfinite(member[3])]
-    return total(known) / len(known) if known else 0.0
-
-
-def _largest(members: list[Member], words: Words) -> str:
-    named = Counter(member[2] for member in members)
-    largest = sorted(named, key=lambda code: (-named[code], code))[:NAMED_GROUPS]
+def _largest(members: Members, words: Words) -> str:
     return words.listed(
-        words("groups.map_part", group=words.label("rfm_groups", code), count=named[code]) for code in largest
+        words("groups.map_part", group=words.label("rfm_groups", code), count=size)
+        for code, size in list(members.sizes().items())[:NAMED_GROUPS]
     )
 
 
-def _table(members: list[Member], words: Words) -> Grid:
-    by_group: dict[str, list[Member]] = defaultdict(list)
-    for member in members:
-        by_group[member[2]].append(member)
-    everything = total(member[3] for member in members)
-    largest = max(len(inside) for inside in by_group.values())
+def _table(members: Members, words: Words) -> Grid:
+    sizes, everything = members.sizes(), total(members.spent)
+    largest = max(sizes.values())
     lines: list[list[str | Cell]] = []
-    for code in dict.fromkeys([*RFM_GROUPS, *sorted(by_group)]):
-        if inside := by_group.get(code):
-            spent = total(member[3] for member in inside)
+    for code in dict.fromkeys([*RFM_GROUPS, *sorted(sizes)]):
+        if code in sizes:
+            spent = members.spent[members.group == code]
             lines.append(
                 [
                     Cell(words.label("rfm_groups", code), below=(words.label("rfm_help", code),)),
-                    Cell(words.count(len(inside)), bar=round(100 * len(inside) / largest, 1)),
-                    words.money(_mean(inside)),
-                    words.share(spent / everything if everything > 0 else None),
+                    Cell(words.count(sizes[code]), bar=round(100 * sizes[code] / largest, 1)),
+                    words.money(mean(spent)),
+                    words.share(total(spent) / everything if everything > 0 else None),
                 ]
             )
-    heads = [
-        words("groups.group"),
-        words("report.customers"),
-        words("groups.mean_value"),
-        words("groups.share_value"),
-    ]
+    heads = [words(f"groups.{key}") for key in ("group", "members", "mean_value", "share_value")]
     return grid(heads, lines, title=words("groups.table"))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from regulars.show.blocks import Section, Tile, Tiles
-from regulars.show.frames import Facts, Tables, floats, present, total, values, where
+from regulars.show.frames import Facts, Tables, floats, looked_up, present, total, where
 from regulars.show.sections.missing import missing
 from regulars.show.sections.trust import bias_range
 from regulars.show.words import Words
@@ -123,14 +124,15 @@ def _risk(tables: Tables, facts: Facts, words: Words) -> Tile | None:
     at_stake = worth(tables, facts, "at_risk")
     if scores is None or at_stake is None:
         return None
-    ids = values(where(scores, "stage", "at_risk"), "customer_id")
+    leaving = where(scores, "stage", "at_risk")
     features = present(tables, "customer_features", "customer_id", "net_value_last_365_days")
     clv = words.money(at_stake.value)
     detail = words("headline.risk_detail_short", clv=clv)
     if features is not None:
-        spent = total(floats(where(features, "customer_id", *ids), "net_value_last_365_days")) if ids else 0.0
+        spent = total(looked_up(leaving, features, "net_value_last_365_days"))
         detail = words("headline.risk_detail", spent=words.money(spent), clv=clv)
-    return Tile(words("headline.risk"), words.count(len(ids)), (detail,), warn=bool(ids))
+    count = words.count(leaving.num_rows)
+    return Tile(words("headline.risk"), count, (detail,), warn=leaving.num_rows > 0)
 
 
 @dataclass(frozen=True)
@@ -150,14 +152,18 @@ def plan(tables: Tables) -> Plan | None:
     if actions is None:
         return None
     chosen = actions.filter(actions.column("offer_id").is_valid())
-    flags = {name: values(actions if name == "holdout" else chosen, name) for name in ("assumed", "holdout") if name in actions.column_names}  # fmt: skip
     return Plan(
         chosen.num_rows,
         total(floats(chosen, "cost")),
         total(floats(chosen, "expected_gain")),
-        any(flags.get("assumed", ())),
-        sum(map(bool, flags.get("holdout", ()))),
+        bool(_true(chosen, "assumed")),
+        _true(actions, "holdout"),
     )
+
+
+def _true(table: pa.Table, column: str) -> int:
+    """Rows in which a flag is set; none where the table lacks it."""
+    return int(np.nansum(floats(table, column))) if column in table.column_names else 0
 
 
 def _actions(tables: Tables, facts: Facts, words: Words) -> Tile | None:

@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from regulars.show.blocks import Block, Cell, Figure, Grid, Remarks, Section, Sentence, grid
 from regulars.show.charts.theme import PAGE
 from regulars.show.charts.trust import bias_dots, calibration
-from regulars.show.frames import Facts, Tables, present, rows, values
+from regulars.show.frames import Facts, Tables, floats, present, rows, values
 from regulars.show.words import Words
 
 OURS, NAIVE = "regulars", "naive"
@@ -228,7 +230,7 @@ def gaps(tables: Tables, facts: Facts, words: Words) -> list[str]:
     found = []
     if facts.get("margin_rate_is_assumed"):
         found.append(words("gaps.margin_assumed", rate=words.share(facts.get("margin_rate"))))
-    if actions is not None and any(values(actions, "assumed")):
+    if actions is not None and np.any(floats(actions, "assumed") > 0):
         found.append(words("gaps.response_assumed", share=words.share(facts.get("holdout_share"))))
     if stored and imports.get("anonymous_count"):
         found.append(words("gaps.anonymous", share=words.share(imports["anonymous_count"] / stored)))
@@ -237,7 +239,7 @@ def gaps(tables: Tables, facts: Facts, words: Words) -> list[str]:
     if 0 < months < 24:
         found.append(words("gaps.short_history", months=months))
     features = present(tables, "customer_features", "visit_count")
-    if features is not None and not any(values(features, "visit_count")):
+    if features is not None and not np.any(floats(features, "visit_count") > 0):
         found.append(words("gaps.no_visits"))
     if items is not None and not any(values(items, "title")):
         found.append(words("gaps.no_titles"))

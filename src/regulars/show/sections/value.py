@@ -6,14 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from regulars.schema import VALUE_GROUPS
 from regulars.show.blocks import Block, Cell, Figure, Grid, Section, Sentence, grid
 from regulars.show.charts.theme import PAGE
 from regulars.show.charts.value import concentration, value_histogram
-from regulars.show.frames import Facts, Tables, floats, present, total, values
+from regulars.show.frames import Facts, Tables, floats, looked_up, mean, present, total, values
 from regulars.show.sections.missing import missing
 from regulars.show.words import Words
 
@@ -120,42 +119,29 @@ def _concentration(clv: NDArray[np.float64], words: Words) -> Figure:
 
 
 def _groups(tables: Tables, words: Words) -> Grid | None:
+    """Size, worth and churn of the groups of the value rule."""
     segments = present(tables, "segments", "customer_id", "value_group")
     if segments is None:
         return None
-    scored = _worth_by_customer(tables)
-    lines: list[list[str | Cell]] = []
-    groups, ids = values(segments, "value_group"), values(segments, "customer_id")
-    for code in dict.fromkeys([*VALUE_GROUPS, *sorted({group for group in groups if group})]):
-        members = [
-            scored.get(ident, (math.nan, math.nan))
-            for ident, group in zip(ids, groups, strict=True)
-            if group == code
-        ]
-        if members:
-            lines.append(_group_line(code, members, len(ids), words))
+    scores = present(tables, "customer_scores", "customer_id", "clv", "churn_probability")
+    clv, leaving = (looked_up(segments, scores, column) for column in ("clv", "churn_probability"))
+    group = np.array(values(segments, "value_group"), dtype=object)
+    codes = dict.fromkeys([*VALUE_GROUPS, *sorted({code for code in group if code})])
+    lines = [_group_line(code, group == code, clv, leaving, words) for code in codes if np.any(group == code)]
     heads = [words(f"value.{key}") for key in ("group", "members", "mean_clv", "churn")]
     return grid(heads, lines, title=words("value.groups"), wide=True) if lines else None
 
 
-def _worth_by_customer(tables: Tables) -> dict[str, tuple[float, float]]:
-    """Expected margin and churn probability of each customer."""
-    scores: pa.Table | None = present(tables, "customer_scores", "customer_id", "clv", "churn_probability")
-    if scores is None:
-        return {}
-    pairs = zip(floats(scores, "clv").tolist(), floats(scores, "churn_probability").tolist(), strict=True)
-    return dict(zip(values(scores, "customer_id"), pairs, strict=True))
-
-
 def _group_line(
-    code: str, members: list[tuple[float, float]], everybody: int, words: Words
+    code: str, inside: NDArray[np.bool_], clv: NDArray[np.float64], leaving: NDArray[np.float64], words: Words
 ) -> list[str | Cell]:
-    clv = [pair[0] for pair in members if math.isfinite(pair[0])]
-    leaving = [pair[1] for pair in members if math.isfinite(pair[1])]
-    mean, summed = (words.money(total(clv) / len(clv)), words.money(total(clv))) if clv else ("–", "–")
+    size = int(inside.sum())
     return [
         words.label("value_groups", code),
-        Cell(words.count(len(members)), below=(words.share(len(members) / everybody),)),
-        Cell(mean, below=(words("value.in_all", total=summed),)),
-        words.share(total(leaving) / len(leaving)) if leaving else "–",
+        Cell(words.count(size), below=(words.share(size / len(inside)),)),
+        Cell(
+            words.money(mean(clv[inside])),
+            below=(words("value.in_all", total=words.money(total(clv[inside]))),),
+        ),
+        words.share(mean(leaving[inside])),
     ]

@@ -93,7 +93,9 @@ def allocate(gain: Ints, cost: Ints, budget: int, *, counted: Flags | None = Non
     price = float(queue.slope[next_step]) if next_step < len(queue.row) else 0.0
     left = budget - _sum(cost, given, counts)
     filled = _fill(queue, given, counts, next_step, left)
-    bound = max(_sum(gain, given, counts) + int(np.floor(price * left)), _sum(gain, filled, counts))
+    # A rounding error must not push the product below the whole number that it is.
+    more = int(np.floor(price * left * (1 + 1e-12) + 1e-6))
+    bound = max(_sum(gain, given, counts) + more, _sum(gain, filled, counts))
     choice, bound = _finish(gain, cost, given, filled, counts, budget, price, bound)
     return Allocation(choice, _sum(gain, choice, counts), _sum(cost, choice, counts), bound, price)
 

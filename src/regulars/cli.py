@@ -16,7 +16,7 @@ import click
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from regulars.collect.sources import ImportPlan
+    from regulars.collect.plan import ImportPlan
     from regulars.pipeline.evaluate import Evaluation
     from regulars.pipeline.explain import Explanation
     from regulars.pipeline.imports import ImportReport
@@ -32,7 +32,11 @@ shop_option = click.option(
     help="The shop's folder; the current one by default.",
 )  # fmt: skip
 language_option = click.option(
-    "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the words."
+    "--language",
+    type=click.Choice(["en", "zh"]),
+    default="en",
+    show_default=True,
+    help="Language of the words.",
 )
 json_option = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
@@ -56,7 +60,11 @@ class Regulars(click.Group):
             _fail(error.code, str(error), error.exit_code)
         except OSError as error:
             if error.errno == 28:  # ENOSPC
-                _fail(NoSpace.code, "the disk is full; nothing that was stored before is lost", NoSpace.exit_code)
+                _fail(
+                    NoSpace.code,
+                    "the disk is full; nothing that was stored before is lost",
+                    NoSpace.exit_code,
+                )
             if isinstance(error, BrokenPipeError):  # `regulars show ... | head`
                 sys.stderr.close()
                 sys.exit(0)
@@ -101,11 +109,17 @@ def init(folder: Path, name: str, currency: str, time_zone: str) -> None:
 
 @main.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
-@click.option("--source", metavar="NAME", help="Named source of the files; guessed from the columns by default.")
-@click.option("--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="A column mapping.")
+@click.option(
+    "--source", metavar="NAME", help="Named source of the files; guessed from the columns by default."
+)
+@click.option(
+    "--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="A column mapping."
+)
 @shop_option
 @json_option
-def import_(files: tuple[Path, ...], source: str | None, mapping: Path | None, folder: Path, form: str) -> None:
+def import_(
+    files: tuple[Path, ...], source: str | None, mapping: Path | None, folder: Path, form: str
+) -> None:
     """Import orders, events, items, customers or costs from FILE (CSV, Parquet, JSON Lines, Excel).
 
     Importing the same or an overlapping file again stores nothing twice.
@@ -115,14 +129,23 @@ def import_(files: tuple[Path, ...], source: str | None, mapping: Path | None, f
     shop = _open(folder)
     show_plan = _print_plan if form == "table" else None
     reports = import_files(
-        shop, list(files), source=source, mapping=_read_mapping(mapping), progress=_progress(), show_plan=show_plan
+        shop,
+        list(files),
+        source=source,
+        mapping=_read_mapping(mapping),
+        progress=_progress(),
+        show_plan=show_plan,
     )
     _print_imports(reports, form, folder)
 
 
 @main.command()
-@click.option("--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="The mended mapping.")
-@click.option("--import", "import_id", metavar="ID", help="Only the lines of this import (see `show rejected`).")
+@click.option(
+    "--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="The mended mapping."
+)
+@click.option(
+    "--import", "import_id", metavar="ID", help="Only the lines of this import (see `show rejected`)."
+)
 @shop_option
 @json_option
 def replay(mapping: Path | None, import_id: str | None, folder: Path, form: str) -> None:
@@ -156,8 +179,12 @@ def run(folder: Path, as_of: dt.datetime | None, form: str, language: str) -> No
 
 @main.command()
 @click.argument("table", type=click.Choice(VIEWS), metavar="{" + ",".join(VIEWS) + "}")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help=f"Rows; {SHOWN_ROWS} in a table, else all.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help=f"Rows; {SHOWN_ROWS} in a table, else all."
+)
 @shop_option
 @language_option
 def show(table: str, form: str, limit: int | None, folder: Path, language: str) -> None:
@@ -195,8 +222,12 @@ def explain(customer_id: str, folder: Path, form: str, language: str) -> None:
 
 
 @main.command()
-@click.option("--origins", type=click.IntRange(min=1), default=2, show_default=True, help="Earlier cut-off days.")
-@click.option("--horizon-days", type=click.IntRange(min=1), help="Length of the forecast; the churn horizon by default.")
+@click.option(
+    "--origins", type=click.IntRange(min=1), default=2, show_default=True, help="Earlier cut-off days."
+)
+@click.option(
+    "--horizon-days", type=click.IntRange(min=1), help="Length of the forecast; the churn horizon by default."
+)
 @shop_option
 @as_of_option
 @json_option
@@ -209,7 +240,11 @@ def evaluate(
 
     shop = _open(folder)
     evaluation = pipeline.evaluate(
-        shop, origins=origins, horizon_days=horizon_days, as_of=as_of.date() if as_of else None, progress=_progress()
+        shop,
+        origins=origins,
+        horizon_days=horizon_days,
+        as_of=as_of.date() if as_of else None,
+        progress=_progress(),
     )
     if form == "json":
         _print_json(
@@ -222,7 +257,12 @@ def evaluate(
 
 
 @main.command()
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Default: SHOP/report.html")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Default: SHOP/report.html",
+)
 @shop_option
 @language_option
 def report(output: Path | None, folder: Path, language: str) -> None:
@@ -243,7 +283,9 @@ def demo(customers: int, days: int, seed: int, folder: Path, language: str) -> N
     """Make a synthetic shop, import its exports like anybody's, and run everything."""
     from regulars.simulate.demo import make_demo
 
-    shop = make_demo(folder, customers=customers, days=days, seed=seed, language=language, progress=_progress())
+    shop = make_demo(
+        folder, customers=customers, days=days, seed=seed, language=language, progress=_progress()
+    )
     _print_summary(shop, language)
 
 
@@ -312,9 +354,9 @@ def _progress() -> Progress:
 
 
 def _read_mapping(path: Path | None) -> dict[str, str] | None:
-    from regulars.collect.mapping import read_mapping
+    from regulars.collect.mapping import load_mapping
 
-    return None if path is None else read_mapping(path)
+    return None if path is None else load_mapping(path)
 
 
 def _print_json(value: Any) -> None:
@@ -354,7 +396,9 @@ def _print_imports(reports: list[ImportReport], form: str, folder: Path) -> None
     if not reports:
         click.echo(words("imports.nothing_to_replay"))
     for report in reports:
-        click.echo(words("imports.counts", file=report.file, **{name: getattr(report, name) for name in counts}))
+        click.echo(
+            words("imports.counts", file=report.file, **{name: getattr(report, name) for name in counts})
+        )
         if report.anonymous:
             click.echo(words("imports.anonymous", count=report.anonymous))
         for code, count in report.rejected_codes.items():
@@ -375,8 +419,12 @@ def _print_evaluation(evaluation: Evaluation, shop: Shop, language: str) -> None
     from regulars.show.scorecard import print_scorecard
 
     print_scorecard(
-        evaluation.metrics.to_arrow(), evaluation.calibration.to_arrow(), horizon_days=evaluation.horizon_days,
-        notes=evaluation.notes, language=language, currency=shop.settings.shop.currency,
+        evaluation.metrics.to_arrow(),
+        evaluation.calibration.to_arrow(),
+        horizon_days=evaluation.horizon_days,
+        notes=evaluation.notes,
+        language=language,
+        currency=shop.settings.shop.currency,
     )
 
 
@@ -385,7 +433,9 @@ def _print_explanation(explanation: Explanation, shop: Shop, language: str) -> N
 
     click.echo(
         customer_text(
-            explanation.as_dict(), language=language, currency=shop.settings.shop.currency,
+            explanation.as_dict(),
+            language=language,
+            currency=shop.settings.shop.currency,
             clv_horizon_days=shop.settings.value.clv_horizon_days,
         )
     )

@@ -59,9 +59,11 @@ def explain(shop: Shop, customer_id: str) -> Explanation:
     folder = current_run(shop.folder)
     features = _rows(folder, "customer_features", customer_id)
     if features.num_rows == 0:
-        known = read_table(folder, "customer_features", columns=["customer_id"]).column("customer_id")
+        known: list[Any] = (
+            read_table(folder, "customer_scores", columns=["customer_id"]).column("customer_id").to_pylist()
+        )
         raise OptionError(
-            f"the run {folder.name} has no customer {customer_id}.{nearest(customer_id, known.to_pylist())}",
+            f"the run {folder.name} has no customer {customer_id}.{nearest(customer_id, known)}",
             allowed="an id of `regulars show customers`",
         )
     models = load_models(shop.folder / "models" / folder.name)
@@ -128,7 +130,8 @@ def _rows(folder: Path, name: str, customer_id: str) -> pa.Table:
 
 def _titles(folder: Path) -> dict[str, str | None]:
     table = read_table(folder, "item_features", columns=["item_id", "title"])
-    return dict(zip(table.column("item_id").to_pylist(), table.column("title").to_pylist(), strict=True))
+    items: list[Any] = table.column("item_id").to_pylist()
+    return dict(zip(items, table.column("title").to_pylist(), strict=True))
 
 
 def _without_key(table: pa.Table) -> Row:

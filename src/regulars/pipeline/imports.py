@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,10 @@ import narwhals as nw
 import pyarrow as pa
 
 from regulars.collect.identity import identity_map
-from regulars.collect.sources import ImportPlan, plan_frame, plan_import, plan_replay
+from regulars.collect.plan import ImportPlan
+from regulars.collect.sources import plan_import, plan_replay, plan_table
 from regulars.errors import ShopError
+from regulars.models.base import to_arrow
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.shop import Shop
 from regulars.schema import EVENT_TYPES
@@ -61,7 +64,7 @@ def import_files(
     """
     plans = [
         plan_import(
-            path, shop=shop.settings.shop, known_types=EVENT_TYPES, source=source, mapping=mapping,
+            path, shop=shop.settings.shop, roles_known_types=EVENT_TYPES, source=source, mapping=mapping,
             now_us=now_us(), hash_key=shop.hash_key,
         )
         for path in paths
@@ -73,9 +76,9 @@ def import_files(
 def import_frames(shop: Shop, frames: Iterable[Any], *, source: str | None = None) -> list[ImportReport]:
     """The same for data frames."""
     plans = [
-        plan_frame(
-            nw.from_native(frame, eager_only=True).to_arrow(), name=f"frame-{number}", shop=shop.settings.shop,
-            known_types=EVENT_TYPES, source=source, mapping=None, now_us=now_us(), hash_key=shop.hash_key,
+        plan_table(
+            to_arrow(frame)[0], file=f"frame-{number}", shop=shop.settings.shop,
+            roles_known_types=EVENT_TYPES, source=source, mapping=None, now_us=now_us(), hash_key=shop.hash_key,
         )
         for number, frame in enumerate(frames, start=1)
     ]  # fmt: skip
@@ -95,7 +98,8 @@ def replay_rejected(
     with writing(shop.folder, "replay"), shop.store() as store:
         rejected = store.read(store.table("events_rejected"))
         imports = {row["import_id"]: row for row in store.read(store.table("imports")).to_pylist()}
-        wanted = [import_id] if import_id else sorted(set(rejected.column("import_id").to_pylist()))
+        found: list[Any] = rejected.column("import_id").to_pylist()
+        wanted = [import_id] if import_id else sorted(set(found))
         for name in wanted:
             if name not in imports:
                 raise ShopError(f"there is no import {name}", allowed=", ".join(imports) or "none yet")
@@ -104,12 +108,12 @@ def replay_rejected(
                 continue
             record = imports[name]
             plan = plan_replay(
-                rows, shop=shop.settings.shop, known_types=EVENT_TYPES, source=record["source"],
+                rows, shop=shop.settings.shop, roles_known_types=EVENT_TYPES, source=record["source"],
                 mapping={**json.loads(record["mapping"]), **(mapping or {})}, now_us=now_us(),
                 hash_key=shop.hash_key,
             )  # fmt: skip
-            replayed = (name, rows.column("source_row").to_pylist())
-            reports.append(_land(store, plan, progress or Progress(), replayed))
+            source_rows: list[Any] = rows.column("source_row").to_pylist()
+            reports.append(_land(store, plan, progress or Progress(), (name, source_rows)))
         _link(store)
     return reports
 
@@ -136,15 +140,15 @@ def _land(
     landing = Landing(store)
     landing.begin()
     import_id = f"{store.one('SELECT count(*) FROM imports')[0] + 1:06d}"
-    codes: dict[str, int] = {}
+    codes: Counter[str] = Counter()
     with progress.step("import", plan.line_count_hint):
         for seq, batch in enumerate(plan.batches()):
             landing.add_events(batch.events)
             landing.add_rejected(batch.rejected, import_id, plan.source, plan.file)
             landing.add_rows("items", batch.items, seq, counted=plan.kind == "items")
             landing.add_rows("customers", batch.customers, seq, counted=plan.kind == "customers")
-            for code in batch.rejected.column("code").to_pylist():
-                codes[code] = codes.get(code, 0) + 1
+            found: list[Any] = batch.rejected.column("code").to_pylist()
+            codes.update(found)
             progress.advance(batch.read_count)
     with progress.step("store"):
         counts = landing.land(

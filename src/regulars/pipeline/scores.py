@@ -75,7 +75,9 @@ def fit_models(
             fix="import orders that name their customers, or choose a later day with --as-of",
         )
     if sample.num_rows < buyers:
-        notes.append({"code": "fit_sampled", "values": {"fit_rows": sample.num_rows, "customer_count": buyers}})
+        notes.append(
+            {"code": "fit_sampled", "values": {"fit_rows": sample.num_rows, "customer_count": buyers}}
+        )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SpendFrequencyCorrelation)
         spend = GammaGamma().fit(sample.select(SPEND_COLUMNS))
@@ -111,15 +113,15 @@ def score_batch(features: pa.RecordBatch, models: Models) -> tuple[pa.RecordBatc
     table = pa.Table.from_batches([features])
     count = np.asarray(table.column("purchase_day_count").to_numpy())
     bought = np.flatnonzero(count > 0)
-    buyers = table.take(pa.array(bought))
+    buyers = table.take(bought)
     staged = table.select(["customer_id", *LifecycleRule.requires]).append_column(
         "signed_up", table.column("signed_up_day").is_valid()
     )
-    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+    columns: dict[str, Any] = {
         "customer_id": table.column("customer_id"),
         "stage": models.lifecycle.predict(staged).column("stage"),
     }
-    groups: dict[str, pa.Array | pa.ChunkedArray] = {"customer_id": table.column("customer_id")}
+    groups: dict[str, Any] = {"customer_id": table.column("customer_id")}
     if len(bought):
         for model in (models.purchases, models.spend, models.clv):
             predicted = model.predict(buyers)
@@ -134,12 +136,12 @@ def score_batch(features: pa.RecordBatch, models: Models) -> tuple[pa.RecordBatc
 
 
 def _spread(
-    columns: dict[str, pa.Array | pa.ChunkedArray], schema: pa.Schema, rows: np.ndarray[Any, Any], size: int
+    columns: dict[str, Any], schema: pa.Schema, rows: np.ndarray[Any, Any], size: int
 ) -> pa.RecordBatch:
     """Columns of some rows as columns of all rows; null elsewhere."""
     place = np.full(size, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    index = pa.array(place, mask=place < 0)
+    index: Any = pa.array(place, mask=place < 0)
     arrays = []
     for field in schema:
         column = columns.get(field.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -68,7 +69,7 @@ def stages(run: Path) -> pa.Table:
 def transitions(run: Path) -> pa.Table:
     """Moves between stages, the latest month first."""
     table = _plain(read_table(run, "transitions"))
-    order = [("as_of_day", "descending"), ("customer_count", "descending"), ("from_stage", "ascending"), ("to_stage", "ascending")]  # fmt: skip
+    order: Any = [("as_of_day", "descending"), ("customer_count", "descending"), ("from_stage", "ascending"), ("to_stage", "ascending")]  # fmt: skip
     return table.sort_by(order)
 
 

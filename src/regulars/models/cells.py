@@ -17,6 +17,9 @@ from regulars.models.base import require_numbers
 
 Array = np.ndarray[Any, Any]
 
+Span = tuple[Array | float, int]
+"""What decodes a column's codes (its sorted values, or for whole numbers the lowest), and how many codes."""
+
 LARGEST_FREQUENCY = 1_000_000
 WHOLE_NUMBER_RANGE = 1_000_000
 """Whole numbers in a range up to this are their own codes; anything else is sorted first."""
@@ -116,36 +119,43 @@ def _check_order(recency: Array, T: Array) -> None:
 
 def distinct_rows(columns: Sequence[Array]) -> tuple[list[Array], Array]:
     """The distinct rows, sorted, as columns, and the position of each row among them."""
-    parts = [_codes(column) for column in columns]
-    sizes = [size for _, _, size in parts]
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    if float(np.prod(np.array(sizes, dtype=np.float64))) < 2.0**62:
-        for (codes, _, _), size in zip(parts, sizes, strict=True):
-            key = key * size + codes
-        keys, inverse = np.unique(key, return_inverse=True)
-    else:
-        stacked = np.stack([codes for codes, _, _ in parts], axis=1)
-        distinct, inverse = np.unique(stacked, axis=0, return_inverse=True)
-        return [_decode(distinct[:, i], parts[i][1]) for i in range(len(parts))], inverse.reshape(-1)
-    columns_out: list[Array] = []
-    for (_, values, _), size in zip(reversed(parts), reversed(sizes), strict=True):
-        keys, codes = np.divmod(keys, size)
-        columns_out.append(_decode(codes, values))
-    return columns_out[::-1], inverse
+    spans = [_span(column) for column in columns]
+    if float(np.prod([float(size) for _, size in spans])) >= 2.0**62:
+        stacked = np.stack([_codes(*pair) for pair in zip(columns, spans, strict=True)], axis=1)
+        distinct, position = np.unique(stacked, axis=0, return_inverse=True)
+        return [_values(distinct[:, i], span) for i, span in enumerate(spans)], position.reshape(-1)
+    key = np.zeros(len(columns[0]), dtype=np.int64)  # all columns as the digits of one number
+    for column, span in zip(columns, spans, strict=True):
+        key *= span[1]
+        key += _codes(column, span)
+    keys, position = np.unique(key, return_inverse=True)
+    found: list[Array] = []
+    for span in reversed(spans):
+        keys, codes = np.divmod(keys, span[1])
+        found.append(_values(codes, span))
+    return found[::-1], position
 
 
-def _codes(column: Array) -> tuple[Array, Array | float, int]:
-    """Order-preserving codes from 0, what decodes them (sorted values, or the lowest value) and how many."""
+def _span(column: Array) -> Span:
     if len(column) == 0:
-        return column.astype(np.int64), 0.0, 1
+        return 0.0, 1
     low, high = float(column.min()), float(column.max())
     if high - low < WHOLE_NUMBER_RANGE and not np.any(column != np.floor(column)):
-        return (column - low).astype(np.int64), low, int(high - low) + 1
-    values, codes = np.unique(column, return_inverse=True)
-    return codes, values, len(values)
+        return low, int(high - low) + 1
+    values = np.unique(column)
+    return values, len(values)
 
 
-def _decode(codes: Array, values: Array | float) -> Array:
+def _codes(column: Array, span: Span) -> Array:
+    """Codes from 0 in the order of the values."""
+    values = span[0]
+    if isinstance(values, np.ndarray):
+        return np.searchsorted(values, column)
+    return (column - values).astype(np.int64)
+
+
+def _values(codes: Array, span: Span) -> Array:
+    values = span[0]
     if isinstance(values, np.ndarray):
         return np.asarray(values[codes], dtype=np.float64)
     return codes.astype(np.float64) + values

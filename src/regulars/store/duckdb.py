@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SQL_TYPES = {"int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
 STORED = ("events_rejected", "items", "customers", "imports", "runs")
+EXPORTED = ("events", "items", "customers", "identities")
 
 
 class Store:
@@ -154,6 +155,18 @@ class Store:
             return frame
         drawn = self.holdout_draw(frame, f"sample {seed}")
         return drawn.filter(nw.col("holdout_draw") < rows / total).drop("holdout_draw")
+
+    def export_tables(self, folder: str | Path) -> list[Path]:
+        """Write events, items, customers and identities as Parquet files for ``store/spark.py`` or anybody else."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = [folder / f"{name}.parquet" for name in EXPORTED]
+        for path in paths:
+            with door():
+                self.connection.execute(
+                    f"COPY {path.stem} TO {text_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+                )
+        return paths
 
     def one(self, sql: str, parameters: Iterable[Any] = ()) -> Any:
         """The first row of a query of the store's own."""

@@ -60,7 +60,7 @@ def test_classes_reach_from_below_the_smallest_to_above_the_best(values):
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40).filter(lambda found: max(found) > 0))
 def test_the_concentration_curve_rises_ever_slower_from_nothing_to_all(values):
     clv = np.sort(np.array(values))[::-1]
-    curve = np.array([held_by_best(clv, share / 20) for share in range(21)])
+    curve = np.array(held_by_best(clv, [share / 20 for share in range(21)]))
     steps = np.diff(curve)
     assert curve[0] == 0 and curve[-1] == pytest.approx(1)
     assert np.all(steps >= -1e-12) and np.all(np.diff(steps) <= 1e-9)

@@ -122,11 +122,18 @@ class Remarks:
 
     title: str
     lines: tuple[str, ...]
-    wide: bool = False
     kind: str = "remarks"
 
 
-Block = Sentence | Tiles | Grid | Figure | Path | Remarks
+@dataclass(frozen=True)
+class Stack:
+    """Lists of sentences below one another in one column."""
+
+    parts: tuple[Remarks, ...]
+    kind: str = "stack"
+
+
+Block = Stack | Sentence | Tiles | Grid | Figure | Path | Remarks
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,16 @@ def values(table: pa.Table, column: str) -> list[Any]:
     ]
 
 
+def coded(table: pa.Table, column: str) -> tuple[NDArray[np.int64], list[str]]:
+    """A text column as a number per row, and the texts in order of the alphabet; -1 where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = sorted(text for text in pc.unique(table.column(column)).to_pylist() if text is not None)
+    places: Any = pc.index_in(table.column(column), value_set=pa.array(names, pa.string()))
+    return np.asarray(pc.fill_null(places, -1).to_numpy(), dtype=np.int64), names
+
+
 def rows(table: pa.Table, *columns: str) -> list[tuple[Any, ...]]:
     """Rows as tuples of ``columns``; a column that is not there is None."""
     height = table.num_rows

@@ -111,7 +111,7 @@ def _best_tenth(tables: Tables, words: Words) -> str:
     if clv[0] <= 0:
         return ""
     gap = "" if words.language == "zh" else " "
-    return gap + words("terminal.clv_top", share=words.share(held_by_best(clv, 0.1)))
+    return gap + words("terminal.clv_top", share=words.share(held_by_best(clv, [0.1])[0]))
 
 
 def _actions(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:

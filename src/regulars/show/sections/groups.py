@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from regulars.schema import RFM_GROUPS
 from regulars.show.blocks import Block, Cell, Figure, Grid, Section, grid
 from regulars.show.charts.groups import rfm_map
 from regulars.show.charts.theme import PAGE
-from regulars.show.frames import Facts, Tables, floats, looked_up, mean, present, total, values
+from regulars.show.frames import Facts, Tables, coded, floats, looked_up, mean, present, total
 from regulars.show.sections.missing import missing
 from regulars.show.words import Words
 
@@ -24,16 +23,18 @@ LINE_LENGTH = {"en": 10, "zh": 5}
 
 @dataclass(frozen=True)
 class Members:
-    """Customers who have bought: their two scores, group (text) and net value (money), one entry each."""
+    """Customers who have bought: their two scores, group (place in ``names``) and net value (money), one entry each."""
 
     recency: NDArray[np.float64]
     frequency: NDArray[np.float64]
-    group: NDArray[np.object_]
+    group: NDArray[np.int64]
+    names: list[str]
     spent: NDArray[np.float64]
 
     def sizes(self, inside: NDArray[np.bool_] | None = None) -> dict[str, int]:
         """Customers by group, the largest first."""
-        named = Counter(self.group.tolist() if inside is None else self.group[inside].tolist())
+        found = np.bincount(self.group if inside is None else self.group[inside], minlength=len(self.names))
+        named = {name: int(size) for name, size in zip(self.names, found, strict=True) if size}
         return {code: named[code] for code in sorted(named, key=lambda code: (-named[code], code))}
 
 
@@ -57,7 +58,7 @@ def _members(tables: Tables) -> Members | None:
     return Members(
         floats(segments, "rfm_recency_score"),
         floats(segments, "rfm_frequency_score"),
-        np.array(values(segments, "rfm_group"), dtype=object),
+        *coded(segments, "rfm_group"),
         looked_up(segments, present(tables, "customer_features", "customer_id", "net_value"), "net_value"),
     )
 
@@ -124,7 +125,7 @@ def _table(members: Members, words: Words) -> Grid:
     lines: list[list[str | Cell]] = []
     for code in dict.fromkeys([*RFM_GROUPS, *sorted(sizes)]):
         if code in sizes:
-            spent = members.spent[members.group == code]
+            spent = members.spent[members.group == members.names.index(code)]
             lines.append(
                 [
                     Cell(words.label("rfm_groups", code), below=(words.label("rfm_help", code),)),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from regulars.show.blocks import Block, Cell, Figure, Grid, Remarks, Section, Sentence, grid
+from regulars.show.blocks import Block, Cell, Figure, Grid, Remarks, Section, Sentence, Stack, grid
 from regulars.show.charts.theme import PAGE
 from regulars.show.charts.trust import bias_dots, calibration
 from regulars.show.frames import Facts, Tables, floats, present, rows, values
@@ -28,21 +28,22 @@ def trust(tables: Tables, facts: Facts, words: Words) -> Section:
     """The backtest beside the naive rate, calibration, and what a reader should know."""
     blocks: list[Block] = []
     scores = scores_of(tables)
+    remarks = _remarks(tables, facts, words)
     if scores:
-        blocks += [
-            *_bias(scores, words),
-            *_calibration(tables, words),
-            _table(scores, facts, words),
-            _how(scores, words),
-        ]
+        blocks += [*_bias(scores, words), *_calibration(tables, words), _table(scores, facts, words)]
+        blocks.append(Stack((_how(scores, words), *remarks)))
     else:
         text = f"{words('missing.evaluation')} {words('missing.evaluate')}"
-        blocks.append(Sentence(text, lacking=True))
-    said = tuple(words.note(note) for note in facts.get("notes") or ())
-    blocks.append(Remarks(words("trust.gaps"), tuple(gaps(tables, facts, words)) or (words("gaps.none"),)))
-    if notes := (*_data(facts, words), *said):
-        blocks.append(Remarks(words("trust.notes"), notes))
+        blocks += [Sentence(text, lacking=True), *remarks]
     return Section("trust", words("trust.title"), words("trust.short"), words("trust.intro"), blocks)
+
+
+def _remarks(tables: Tables, facts: Facts, words: Words) -> list[Remarks]:
+    """What the data lack, and what is known about the data and the run."""
+    lacking = tuple(gaps(tables, facts, words)) or (words("gaps.none"),)
+    notes = (*_data(facts, words), *(words.note(note) for note in facts.get("notes") or ()))
+    remarks = [Remarks(words("trust.gaps"), lacking)]
+    return [*remarks, Remarks(words("trust.notes"), notes)] if notes else remarks
 
 
 def scores_of(tables: Tables) -> Scores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from regulars.schema import VALUE_GROUPS
 from regulars.show.blocks import Block, Cell, Figure, Grid, Section, Sentence, grid
 from regulars.show.charts.theme import PAGE
 from regulars.show.charts.value import concentration, value_histogram
-from regulars.show.frames import Facts, Tables, floats, looked_up, mean, present, total, values
+from regulars.show.frames import Facts, Tables, coded, floats, looked_up, mean, present, total
 from regulars.show.sections.missing import missing
 from regulars.show.words import Words
 
@@ -93,28 +94,31 @@ def _class_line(row: dict[str, Any], words: Words) -> list[str]:
     ]
 
 
-def held_by_best(clv: NDArray[np.float64], share: float) -> float:
-    """The share of all value that the best ``share`` of customers hold; ``clv`` is sorted, best first.
+def held_by_best(clv: NDArray[np.float64], shares: Sequence[float]) -> list[float]:
+    """The share of all value that the best customers hold, for each of ``shares`` of customers.
 
-    >>> round(held_by_best(np.array([6.0, 2.0, 1.0, 1.0]), 0.25), 3)
-    0.6
+    ``clv`` is sorted, best first.
+
+    >>> [round(held, 3) for held in held_by_best(np.array([6.0, 2.0, 1.0, 1.0]), [0.25, 0.5])]
+    [0.6, 0.8]
     """
     summed = np.concatenate([[0.0], np.cumsum(np.maximum(clv, 0.0))])
-    place = share * len(clv)
-    return float(np.interp(place, np.arange(len(clv) + 1), summed) / summed[-1])
+    places = np.asarray(shares) * len(clv)
+    held: list[float] = (np.interp(places, np.arange(len(clv) + 1), summed) / summed[-1]).tolist()
+    return held
 
 
 def _concentration(clv: NDArray[np.float64], words: Words) -> Figure:
     shares = [step / CURVE_POINTS for step in range(CURVE_POINTS + 1)]
-    curve = [{"customers": share, "value": held_by_best(clv, share)} for share in shares]
-    held = {share: words.share(held_by_best(clv, share)) for share in (0.1, 0.2, 0.5)}
-    alt = words("value.concentration_alt", tenth=held[0.1], fifth=held[0.2], half=held[0.5])
+    held = dict(zip(shares, held_by_best(clv, shares), strict=True))
+    curve = [{"customers": share, "value": value} for share, value in held.items()]
+    said = {share: words.share(held[share]) for share in shares}
+    alt = words("value.concentration_alt", tenth=said[0.1], fifth=said[0.2], half=said[0.5])
     heads = [words("value.axis_share_customers"), words("value.axis_share_value")]
-    lines = [[words.share(tenth / 10), words.share(held_by_best(clv, tenth / 10))] for tenth in range(1, 11)]
-    spec = concentration(curve, held_by_best(clv, 0.1), words, PAGE, description=alt)
+    lines = [[words.share(share), said[share]] for share in shares[10::10]]
     return Figure(
-        "concentration", words("value.concentration"), words("value.concentration_unit"), spec, alt,
-        grid(heads, lines, text_columns=0),
+        "concentration", words("value.concentration"), words("value.concentration_unit"),
+        concentration(curve, held[0.1], words, PAGE, description=alt), alt, grid(heads, lines, text_columns=0),
     )  # fmt: skip
 
 
@@ -125,9 +129,9 @@ def _groups(tables: Tables, words: Words) -> Grid | None:
         return None
     scores = present(tables, "customer_scores", "customer_id", "clv", "churn_probability")
     clv, leaving = (looked_up(segments, scores, column) for column in ("clv", "churn_probability"))
-    group = np.array(values(segments, "value_group"), dtype=object)
-    codes = dict.fromkeys([*VALUE_GROUPS, *sorted({code for code in group if code})])
-    lines = [_group_line(code, group == code, clv, leaving, words) for code in codes if np.any(group == code)]
+    group, names = coded(segments, "value_group")
+    codes = [code for code in dict.fromkeys([*VALUE_GROUPS, *names]) if code in names]
+    lines = [_group_line(code, group == names.index(code), clv, leaving, words) for code in codes]
     heads = [words(f"value.{key}") for key in ("group", "members", "mean_clv", "churn")]
     return grid(heads, lines, title=words("value.groups"), wide=True) if lines else None
 

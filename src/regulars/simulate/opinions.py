@@ -85,14 +85,10 @@ def write_tickets(
 def write_stock(
     streams: Streams, log: EventLog, clock: Clock, catalogue: Catalogue, first_day: int, last_day: int
 ) -> None:
-    """Stock counts once a month: an adjustment for a few items, without a customer."""
+    """Stock counts once a month: an adjustment for a few items, without a customer and without money."""
     rng = streams("stock")
     day = np.repeat(np.arange(first_day + 27, last_day + 1, 30, dtype=np.int64), 6)
     second = clock.past_the_change(day * DAY_SECONDS + 7 * 3600 + rng.integers(0, 3600, len(day)))
     units = rng.integers(1, 13, len(day)) * rng.choice([-1, 1], len(day), p=[0.8, 0.2])
-    log.add(
-        "adjustment",
-        second,
-        item=rng.integers(0, len(catalogue), len(day)),
-        quantity=units.astype(np.float64),
-    )
+    item = rng.integers(0, len(catalogue), len(day))
+    log.add("adjustment", second, item=item, quantity=units.astype(np.float64), value=0.0)

@@ -1,0 +1,66 @@
+"""Files about items and customers -> rows of the ``items`` and ``customers`` tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from regulars import schema
+from regulars.collect.kernels import Array
+from regulars.collect.lines import Lines, with_nulls
+from regulars.collect.objects import json_objects
+
+ITEM_TARGETS = ("item_id", "title", "category", "unit_price", "cost", "currency")
+CUSTOMER_TARGETS = ("user_id",)
+ITEM_WORDS = {"unit_price": ("list_price", "price")}
+
+
+def item_rows(lines: Lines) -> pa.RecordBatch:
+    """One row per line of a catalogue; columns that are no column of ``items`` become attributes."""
+    ids = lines.ids("item_id")
+    lines.require("item_id", np.asarray(ids.is_valid()), "an item code in every line")
+    price, cost = lines.amounts("unit_price"), lines.amounts("cost")
+    lines.currencies(price.valid | cost.valid)
+    return _rows(
+        lines,
+        schema.ITEMS.arrow_schema(),
+        [
+            ids,
+            lines.text("title"),
+            lines.text("category"),
+            with_nulls(price.units, price.valid),
+            with_nulls(cost.units, cost.valid),
+            _attributes(lines),
+        ],
+    )
+
+
+def customer_rows(lines: Lines) -> pa.RecordBatch:
+    """One row per line about a customer; every other column is an attribute, contact data being hashed."""
+    ids = lines.ids("user_id")
+    lines.require("user_id", np.asarray(ids.is_valid()), "a customer id in every line")
+    return _rows(lines, schema.CUSTOMERS.arrow_schema(), [ids, _attributes(lines)])
+
+
+def _rows(lines: Lines, layout: pa.Schema, arrays: Sequence[Array]) -> pa.RecordBatch:
+    batch = pa.record_batch(list(arrays), schema=layout)
+    return batch if lines.accepted.all() else batch.filter(pa.array(lines.accepted))
+
+
+def _attributes(lines: Lines) -> Array:
+    columns = {}
+    for name in lines.other_columns():
+        strings = lines.other_text(name)
+        if strings.null_count < len(strings):
+            columns[name] = (strings, "guess")
+    if not columns:
+        return pa.nulls(lines.count, pa.string())
+    return json_objects(columns)  # type: ignore[arg-type]
+
+
+def no_rows(table: schema.Table) -> pa.RecordBatch:
+    """An empty batch of a table's columns."""
+    layout = table.arrow_schema()
+    return pa.record_batch([pa.array([], item.type) for item in layout], schema=layout)

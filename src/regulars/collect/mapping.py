@@ -1,0 +1,190 @@
+"""Which column of a file is what: guessed from names and values, checked, and written as TOML.
+
+A mapping says ``target = "column"``; ``target = "=value"`` is a constant for every line. Two targets are
+no columns but choices about the file: ``date_order`` (``=day_first`` or ``=month_first``) and ``decimal_mark``
+(``=point`` or ``=comma``).
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from regulars.collect.amounts import ten_thousandths
+from regulars.collect.kernels import Array, pc
+from regulars.collect.times import instants
+from regulars.collect.vocabulary import COLUMN_WORDS, plain_word
+from regulars.errors import MappingError, nearest
+
+CHOICES = {
+    "date_order": ("=day_first", "=month_first"),
+    "decimal_mark": ("=point", "=comma"),
+}
+NUMBER_TARGETS = frozenset(
+    {"quantity", "unit_price", "value", "order_total", "discount", "cost", "rating", "dwell_seconds"}
+)
+
+
+def guess_mapping(
+    sample: pa.RecordBatch, targets: Sequence[str], words: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, str]:
+    """The column of a file for each of ``targets``, as far as names and values of a sample say.
+
+    A column serves one target. A name that promises a time or a number counts only where most values are one;
+    without a name for the time, the one column whose values are times is taken.
+
+    >>> lines = pa.record_batch({"Kundennr": ["1"], "Datum": ["3.1.2024"], "Betrag": ["12,50"]})
+    >>> guess_mapping(lines, ["time", "user_id", "value"])
+    {'time': 'Datum', 'user_id': 'Kundennr', 'value': 'Betrag'}
+    """
+    columns = {plain_word(name): name for name in reversed(sample.schema.names)}
+    mapping: dict[str, str] = {}
+    for target in targets:
+        wanted = [*(words or {}).get(target, ()), *COLUMN_WORDS.get(target, ())]
+        for word in map(plain_word, wanted):
+            column = columns.get(word)
+            if column is not None and column not in mapping.values() and _fits(sample, column, target):
+                mapping[target] = column
+                break
+    if "time" in targets and "time" not in mapping:
+        free = [name for name in sample.schema.names if name not in mapping.values()]
+        dated = [
+            name
+            for name in free
+            if not _numeric(sample.column(name)) and _share_of_times(sample.column(name)) > 0.95
+        ]
+        if len(dated) == 1:
+            mapping["time"] = dated[0]
+    return mapping
+
+
+def _fits(sample: pa.RecordBatch, column: str, target: str) -> bool:
+    values = sample.column(column)
+    if sample.num_rows == 0:
+        return True
+    if target == "time":
+        return _share_of_times(values) > 0.5
+    if target in NUMBER_TARGETS:
+        amounts = ten_thousandths(values)
+        return not amounts.present.any() or float(amounts.valid[amounts.present].mean()) > 0.5
+    # An id, type or title that is null everywhere says nothing.
+    return values.null_count < len(values)
+
+
+def _numeric(values: Array) -> bool:
+    numbers = ten_thousandths(values)
+    return bool(numbers.valid[numbers.present].all())
+
+
+def _share_of_times(values: Array) -> float:
+    read = max(float(np.mean(instants(values, "UTC", order).valid)) for order in ("day_first", "month_first"))
+    filled = 1 - pc.sum(pc.fill_null(pc.equal(values.cast(pa.string()), ""), True)).as_py() / max(
+        len(values), 1
+    )
+    return read / filled if filled else 0.0
+
+
+def checked_mapping(
+    mapping: Mapping[str, str], columns: Sequence[str], targets: Collection[str]
+) -> dict[str, str]:
+    """A mapping that was given by hand, if all its targets and columns exist.
+
+    Raises
+    ------
+    MappingError
+        A target is none of ``targets``, or a column is not in the file.
+    """
+    known = [*targets, *CHOICES]
+    checked = {}
+    for target, column in mapping.items():
+        if target not in known:
+            raise MappingError(
+                f"the mapping names {target}.{nearest(target, known)}", allowed=", ".join(known)
+            )
+        if target in CHOICES and column not in CHOICES[target]:
+            raise MappingError(f"{target} is {column!r}", allowed=" or ".join(CHOICES[target]))
+        if not column.startswith("=") and column not in columns:
+            close = next((name for name in columns if plain_word(name) == plain_word(column)), None)
+            if close is None:
+                raise MappingError(
+                    f"the mapping says {target} = {column!r}, but the file has no such column.{nearest(column, columns)}",
+                    allowed=", ".join(columns),
+                    fix=f'use a column of the file, or "=..." for a constant: {target} = "={column}"',
+                )
+            column = close
+        checked[target] = column
+    return checked
+
+
+def require_targets(
+    mapping: Mapping[str, str],
+    needs: Sequence[tuple[str, ...]],
+    columns: Sequence[str],
+    *,
+    file: str,
+    source: str,
+) -> None:
+    """Every group of ``needs`` has at least one mapped target, else a ``MappingError`` with the TOML to type."""
+    missing = [
+        group for group in needs if not any(set(option.split("+")) <= mapping.keys() for option in group)
+    ]
+    if not missing:
+        return
+    wanted = [option.replace("+", " and ") for option in (" or ".join(group) for group in missing)]
+    lines = [f"{target} = {json.dumps(column, ensure_ascii=False)}" for target, column in mapping.items()]
+    for group in missing:
+        lines += [
+            f'{target} = "..."   # {_suggestion(target, columns)}'
+            for target in group[0].split("+")
+            if target not in mapping
+        ]
+    raise MappingError(
+        f"{file} has no column for {', and none for '.join(wanted)} (read as {source}).\n"
+        f"Found: {', '.join(columns)}",
+        fix="write which column it is into mapping.toml and pass it on:\n[mapping]\n" + "\n".join(lines),
+    )
+
+
+def _suggestion(target: str, columns: Sequence[str]) -> str:
+    close = nearest(target, [column.lower() for column in columns]).strip()
+    if close:
+        return close
+    return f"names like {', '.join(COLUMN_WORDS.get(target, (target,))[:4])} are found by themselves"
+
+
+def mapping_toml(mapping: Mapping[str, str]) -> str:
+    """A mapping as TOML.
+
+    >>> print(mapping_toml({"time": "Order date", "currency": "=EUR"}))
+    [mapping]
+    time = "Order date"
+    currency = "=EUR"
+    """
+    return "\n".join(
+        [
+            "[mapping]",
+            *(f"{target} = {json.dumps(column, ensure_ascii=False)}" for target, column in mapping.items()),
+        ]
+    )
+
+
+def load_mapping(path: str | Path) -> dict[str, str]:
+    """The ``[mapping]`` table of a TOML file (or its top level)."""
+    try:
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise MappingError(f"the mapping {path} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingError(
+            f"the mapping {path} is not TOML: {error}", fix='write lines like time = "Order date"'
+        ) from error
+    table = raw.get("mapping", raw)
+    wrong = [name for name, value in table.items() if not isinstance(value, str)]
+    if wrong:
+        raise MappingError(f"{path}: {', '.join(wrong)} is no text", allowed='lines like time = "Order date"')
+    return dict(table)

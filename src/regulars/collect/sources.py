@@ -1,0 +1,246 @@
+"""The named sources: one entry per export or public log that Regulars reads, and the plan of an import.
+
+A new source is one :class:`NamedSource` in :data:`SOURCES` (in a file of its own where it has rules of its
+own) and its test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from regulars import config, schema
+from regulars.collect import activity, attributes, orders
+from regulars.collect.cdnow import CDNOW
+from regulars.collect.detection import detect_source
+from regulars.collect.files import OpenFile, open_file
+from regulars.collect.formats import file_formats
+from regulars.collect.lines import Reading
+from regulars.collect.mapping import checked_mapping, require_targets
+from regulars.collect.online_retail import ONLINE_RETAIL
+from regulars.collect.plan import CheckedBatch, ImportPlan, NamedSource, source_mapping
+from regulars.collect.records import Records, TableRecords
+from regulars.collect.replays import ReplayRecords
+from regulars.errors import OptionError, nearest
+
+__all__ = ["SOURCES", "CheckedBatch", "ImportPlan", "NamedSource", "plan_import", "plan_replay", "plan_table"]
+
+_SAMPLE_ROWS = 2_000
+
+SOURCES: dict[str, NamedSource] = {
+    source.name: source
+    for source in (
+        ONLINE_RETAIL,
+        CDNOW,
+        NamedSource(
+            name="orders",
+            kind="events",
+            doc="any export with one row per order line, or per order",
+            targets=orders.TARGETS,
+            needs=orders.NEEDS,
+            check=orders.order_events,
+            complete=orders.order_mapping,
+        ),
+        NamedSource(
+            name="events",
+            kind="events",
+            doc="any log of visits, views, carts, purchases, messages and so on, one row per event",
+            targets=activity.TARGETS,
+            needs=activity.NEEDS,
+            check=activity.activity_events,
+        ),
+        NamedSource(
+            name="items",
+            kind="items",
+            doc="a catalogue: item, title, category, price, cost; other columns become attributes",
+            targets=attributes.ITEM_TARGETS,
+            needs=(("item_id",),),
+            check=attributes.item_rows,
+            words=attributes.ITEM_WORDS,
+        ),
+        NamedSource(
+            name="customers",
+            kind="customers",
+            doc="what is known about customers: the id; every other column becomes an attribute",
+            targets=attributes.CUSTOMER_TARGETS,
+            needs=(("user_id",),),
+            check=attributes.customer_rows,
+        ),
+        NamedSource(
+            name="costs",
+            kind="events",
+            doc="what campaigns cost: day, campaign, cost",
+            targets=("time", "campaign", "channel", "cost", "currency"),
+            needs=(("time",), ("campaign", "channel"), ("cost",)),
+            check=activity.cost_events,
+        ),
+    )
+}
+
+
+def plan_import(
+    path: str | Path,
+    *,
+    shop: config.Shop,
+    roles_known_types: Collection[str],
+    source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    now_us: int,
+    hash_key: bytes,
+) -> ImportPlan:
+    """How a file will be read: its source, its columns, its dates and numbers. Nothing is stored.
+
+    Parameters
+    ----------
+    path
+        CSV (any delimiter), JSON Lines, Parquet, Arrow or Excel; the kind is found in the bytes.
+    shop
+        Gives the currency, and the time zone of times without an offset.
+    roles_known_types
+        Event types that the shop's profile knows, beside ``schema.EVENT_TYPES``.
+    source
+        A name of :data:`SOURCES`; None: found in the columns.
+    mapping
+        Target -> column, or ``=value`` for a constant; completes and overrides what is guessed.
+    now_us
+        The present, UTC microseconds; later times are rejected (one day is allowed).
+    hash_key
+        The shop's key for hashing contact data, 16 to 64 bytes.
+
+    Raises
+    ------
+    FileError
+        The file is missing, empty or of a kind that is not read.
+    MappingError
+        A needed column is not found, or the columns fit several sources: the message has the TOML to type.
+    OptionError
+        There is no such source.
+    """
+    return _plan(
+        open_file(path), shop=shop, roles_known_types=roles_known_types, source=source, mapping=mapping,
+        now_us=now_us, hash_key=hash_key,
+    )  # fmt: skip
+
+
+def plan_table(
+    table: pa.Table,
+    *,
+    file: str = "table",
+    shop: config.Shop,
+    roles_known_types: Collection[str],
+    source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    now_us: int,
+    hash_key: bytes,
+) -> ImportPlan:
+    """:func:`plan_import` for a table that is in memory, for example a data frame; rows count from 1."""
+    records = TableRecords(table)
+    opened = OpenFile(Path(file), "table", _table_sha256(table), records, ())
+    return _plan(
+        opened, shop=shop, roles_known_types=roles_known_types, source=source, mapping=mapping,
+        now_us=now_us, hash_key=hash_key,
+    )  # fmt: skip
+
+
+def plan_replay(
+    rejected: pa.Table,
+    *,
+    shop: config.Shop,
+    roles_known_types: Collection[str],
+    source: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    now_us: int,
+    hash_key: bytes,
+) -> ImportPlan:
+    """Rejected lines of one import, to be read again with a mended mapping.
+
+    Parameters
+    ----------
+    rejected
+        Rows of ``events_rejected`` of one import; lines keep their ``source_row``.
+    mapping
+        The mapping of that import (``imports.mapping``) with what was mended; it holds the choices about dates
+        and decimal marks that were made from the whole file, which the rejected lines alone would not repeat.
+    source
+        As for :func:`plan_import`; None: the source that the rows name.
+
+    A line that could not be split into cells stays rejected: it has to be mended in the file.
+    """
+    records = ReplayRecords(rejected)
+    opened = OpenFile(Path(records.file), "replay", records.sha256, records, ())
+    return _plan(
+        opened, shop=shop, roles_known_types=roles_known_types, source=source or records.source, mapping=mapping,
+        now_us=now_us, hash_key=hash_key,
+    )  # fmt: skip
+
+
+def _plan(
+    opened: OpenFile,
+    *,
+    shop: config.Shop,
+    roles_known_types: Collection[str],
+    source: str | None,
+    mapping: Mapping[str, str] | None,
+    now_us: int,
+    hash_key: bytes,
+) -> ImportPlan:
+    records, given = opened.records, dict(mapping or {})
+    sample = _sample(records)
+    named = SOURCES[
+        _known_source(source) if source else detect_source(SOURCES, sample, given, opened.path.name)
+    ]
+    given = checked_mapping(given, records.names, named.targets)
+    found = source_mapping(named, sample, given)
+    require_targets(found, named.needs, records.names, file=opened.path.name, source=named.name)
+    order, marks, choices, notes = file_formats(records, found, shop.currency)
+    reading = Reading(
+        mapping={target: column for target, column in found.items() if target in named.targets},
+        zone=shop.time_zone,
+        currency=shop.currency,
+        known_types=frozenset(roles_known_types) | frozenset(schema.EVENT_TYPES),
+        now_us=now_us,
+        hash_key=hash_key,
+        date_order=order,
+        marks=marks,
+    )
+    unused = [name for name in records.names if name not in found.values()]
+    notes = [*opened.notes, *named.notes, *notes, *_unused_note(named, unused)]
+    return ImportPlan(
+        path=opened.path, file=opened.path.name, sha256=opened.sha256, source=named.name, kind=named.kind,
+        mapping=found | choices, notes=tuple(notes), line_count_hint=records.line_count_hint, columns=records.names,
+        records=records, reading=reading, check=named.check,
+    )  # fmt: skip
+
+
+def _table_sha256(table: pa.Table) -> str:
+    digest = hashlib.sha256(str(table.schema.remove_metadata()).encode())
+    for batch in table.combine_chunks().to_batches():
+        digest.update(batch.serialize())
+    return digest.hexdigest()
+
+
+def _sample(records: Records) -> pa.RecordBatch:
+    for raw in records.batches(_SAMPLE_ROWS):
+        if raw.cells.num_rows:
+            return raw.cells
+    return pa.record_batch([pa.array([], pa.string()) for _ in records.names], names=list(records.names))
+
+
+def _known_source(name: str) -> str:
+    if name not in SOURCES:
+        raise OptionError(f"there is no source {name}.{nearest(name, SOURCES)}", allowed=", ".join(SOURCES))
+    return name
+
+
+def _unused_note(named: NamedSource, unused: Sequence[str]) -> tuple[str, ...]:
+    if not unused:
+        return ()
+    listed = ", ".join(unused[:12]) + (" and others" if len(unused) > 12 else "")
+    if named.kind != "events":
+        return (f"kept as attributes: {listed}",)
+    return (
+        (f"kept as properties: {listed}",) if named.name in ("events", "costs") else (f"not read: {listed}",)
+    )

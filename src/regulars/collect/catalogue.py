@@ -10,7 +10,7 @@ from regulars import schema
 from regulars.collect.kernels import Array, pc
 from regulars.collect.lines import Lines
 
-_LEARNED_FROM = pa.array(["purchase", "view", "click", "cart_add", "cart_remove", "checkout"])
+_LEARNED_FROM = ("purchase", "view", "click", "cart_add", "cart_remove", "checkout")
 _COMPACT_ROWS = 500_000
 _NAMED = ("title", "category")
 
@@ -32,7 +32,9 @@ class Catalogue:
         named = [name for name in _NAMED if lines.has(name)]
         if not lines.has("item_id") or not (named or lines.has("unit_price")) or events.num_rows == 0:
             return
-        teaches = pc.and_(pc.is_in(events["type"], value_set=_LEARNED_FROM), events["item_id"].is_valid())
+        teaches = pc.and_(
+            pc.is_in(events["type"], value_set=pa.array(_LEARNED_FROM)), events["item_id"].is_valid()
+        )
         accepted = pa.array(lines.accepted)
         for name in named:
             pairs = pa.table({"item_id": events["item_id"], name: lines.text(name).filter(accepted)})

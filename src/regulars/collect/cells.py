@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pyarrow as pa
 
 from regulars.collect.kernels import Array, pc
@@ -23,7 +25,6 @@ EMPTY_WORDS = (
     "#N/A",
     "NaT",
 )
-_EMPTY = pa.array(EMPTY_WORDS, pa.string())
 
 
 def text(array: Array) -> Array:
@@ -54,9 +55,15 @@ def text(array: Array) -> Array:
     return array.cast(pa.string())
 
 
+@cache
+def _empty_words() -> Array:
+    # Not at import: making an array of Python objects loads pandas where it is installed.
+    return pa.array(EMPTY_WORDS, pa.string())
+
+
 def _trimmed(strings: Array) -> Array:
     trimmed = pc.utf8_trim_whitespace(strings)
-    empty = pc.is_in(trimmed, value_set=_EMPTY)
+    empty = pc.is_in(trimmed, value_set=_empty_words())
     if not pc.any(empty).as_py():
         return trimmed
     return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)

@@ -9,7 +9,12 @@ from regulars.collect.kernels import Array, pc
 ANONYMOUS_PREFIX = "a:"
 EVIDENCE = "seen together on one event"
 
-LINKS = pa.schema({"user_id": pa.string(), "anonymous_id": pa.string(), "first_us": pa.int64()})
+_LINK_TYPES: dict[str, pa.DataType] = {
+    "user_id": pa.string(),
+    "anonymous_id": pa.string(),
+    "first_us": pa.int64(),
+}
+LINKS = pa.schema(_LINK_TYPES)
 """One row per pair of ids that events carry, with the first instant; either id may be null."""
 
 

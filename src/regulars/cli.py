@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from regulars.pipeline.explain import Explanation
     from regulars.pipeline.imports import ImportReport
     from regulars.pipeline.progress import Progress
-    from regulars.pipeline.run import RunResult
     from regulars.pipeline.shop import Shop
 
 VIEWS = ("customers", "actions", "segments", "recommendations", "stages", "transitions", "rejected", "runs")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import narwhals as nw
 
 from regulars.errors import ShopError
@@ -31,7 +33,7 @@ def check(shop: Shop) -> list[Finding]:
         rejected = store.read(
             store.table("events_rejected").group_by("code").agg(n=nw.len().cast(nw.Int64)).sort("code")
         )
-        by_code = dict(
+        by_code: dict[Any, Any] = dict(
             zip(rejected.column("code").to_pylist(), rejected.column("n").to_pylist(), strict=True)
         )
     return findings(totals, days, buyers, by_code)

@@ -232,10 +232,10 @@ class Store:
     def input_hash(self) -> str:
         """A fingerprint of the stored input that does not depend on the order of import."""
         queries = (
-            "SELECT count(*), sum(md5_number_lower(event_id)::UHUGEINT % 9223372036854775807) FROM events",
+            "SELECT count(*), sum(md5_number_lower(event_id) >> 1) FROM events",
             "SELECT count(*), md5(string_agg(t::VARCHAR, chr(31) ORDER BY t::VARCHAR)) FROM items t",
-            "SELECT count(*), sum(md5_number_lower(t::VARCHAR)::UHUGEINT % 9223372036854775807) FROM customers t",
-            "SELECT count(*), sum(md5_number_lower(t::VARCHAR)::UHUGEINT % 9223372036854775807) FROM identities t",
+            "SELECT count(*), sum(md5_number_lower(t::VARCHAR) >> 1) FROM customers t",
+            "SELECT count(*), sum(md5_number_lower(t::VARCHAR) >> 1) FROM identities t",
         )
         parts = ["/".join(str(cell) for cell in self.one(sql)) for sql in queries]
         return str(self.one("SELECT md5(?)", [" ".join(parts)])[0])[:16]

@@ -33,7 +33,7 @@ class Landing:
         fields = ", ".join(f"{c.name} {SQL_TYPES[c.type]}" for c in EVENTS.columns if c.name not in _OWN)
         rejected = field_list("events_rejected").removeprefix("line_id VARCHAR, ")
         with door():
-            self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged (content UHUGEINT, {fields})")
+            self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged (content VARCHAR, {fields})")
             self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged_rejected ({rejected})")
             self.store.connection.execute("CREATE OR REPLACE TABLE work.staged_rows (key VARCHAR)")
             for name in ("items", "customers"):
@@ -50,7 +50,7 @@ class Landing:
         parts = ", ".join(f"COALESCE({name}::VARCHAR, chr(30))" for name in CONTENT)
         self._insert(
             batch,
-            f"INSERT INTO work.staged SELECT md5_number(concat_ws(chr(31), {parts})), {', '.join(names)}",
+            f"INSERT INTO work.staged SELECT md5(concat_ws(chr(31), {parts})), {', '.join(names)}",
         )
 
     def add_rejected(self, batch: pa.RecordBatch, import_id: str, source: str, file: str) -> None:
@@ -118,7 +118,7 @@ class Landing:
         with door():
             self.store.connection.execute(f"""
                 CREATE OR REPLACE TABLE work.numbered AS
-                SELECT md5({text_literal(source)} || chr(31) || content::VARCHAR || chr(31) || k::VARCHAR) AS event_id,
+                SELECT md5({text_literal(source)} || chr(31) || content || chr(31) || k::VARCHAR) AS event_id,
                        * EXCLUDE (content, k)
                 FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY content ORDER BY source_row) AS k FROM work.staged)
             """)

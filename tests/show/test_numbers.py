@@ -17,7 +17,7 @@ def test_separators_change_no_digit(value):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "£0"), (0.5, "£0.50"), (99.99, "£99.99"), (99.999, "£100"), (1234567, "£1 234 567"), (-3.456, "−£3.46"),
+    [(0, "£0"), (0.5, "£0.50"), (0.004, "£0"), (99.99, "£99.99"), (99.999, "£100"), (1234567, "£1 234 567"), (-3.456, "−£3.46"),
      (None, DASH), (math.nan, DASH), (math.inf, DASH)],
 )  # fmt: skip
 def test_money(value, text):

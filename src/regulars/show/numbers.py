@@ -64,7 +64,7 @@ class Numbers:
         """An amount in the shop's currency; cents only below one hundred."""
         if value is None or not math.isfinite(value):
             return DASH
-        decimals = 2 if 0 < abs(value) < 99.995 else 0
+        decimals = 2 if 0.005 <= abs(value) < 99.995 else 0
         text = self.number(value, decimals)
         sign, digits = (self.minus, text[len(self.minus) :]) if text.startswith(self.minus) else ("", text)
         return f"{sign}{self.money_sign}{digits}"

@@ -70,7 +70,7 @@ class Words(Numbers):
         if code is None:
             return self.label(kind, "none")
         known = phrases(self.language).get(kind, {}).get(code)
-        return str(known) if known else code.replace("_", " ").capitalize()
+        return str(known) if known else _spelled(code)
 
     def counted(self, value: float | None, noun: str) -> str:
         """A count with its noun in the right form."""
@@ -180,6 +180,12 @@ CODED = {
     "metric": "metrics",
     "model": "models",
 }
+
+
+def _spelled(code: str) -> str:
+    """A code as words; capitals that it has stay (NBD, not Nbd)."""
+    text = code.replace("_", " ")
+    return text[:1].upper() + text[1:]
 
 
 def _unit(name: str) -> str:

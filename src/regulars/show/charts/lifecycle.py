@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from regulars.show.charts.theme import PAPER, Palette, Row, Spec, axis, data, spec
 from regulars.show.words import Words
 
 RIBBON_STEPS = 16
+LETTER_WIDTH = 6.7
+"""Mean width in pixels of a letter of 12 pixels."""
+
 GAP_SHARE = 0.05
 """Space between two stages of the flow picture, as a share of its height."""
 
@@ -85,16 +90,17 @@ def stage_flows(
     bars = [{"x": 0, "x2": 0.018, **_bar(node)} for node in left.values()]
     bars += [{"x": 0.982, "x2": 1, **_bar(node)} for node in right.values()]
     entering, leaving = _labels(left, 0, flows, words), _labels(right, 1, flows, words)
+    x = _x_between([*entering, *leaving])
     return spec(
         words,
         palette,
         description,
         300,
         layer=[
-            _ribbon_layer(ribbons, order, palette),
-            _bar_layer(bars, order, palette),
-            _label_layer(entering, "right", -8, palette),
-            _label_layer(leaving, "left", 8, palette),
+            _ribbon_layer(ribbons, x, order, palette),
+            _bar_layer(bars, x, order, palette),
+            _label_layer(entering, x, "right", -8, palette),
+            _label_layer(leaving, x, "left", 8, palette),
         ],
     )
 
@@ -159,8 +165,14 @@ def _labels(
     ]
 
 
-_X = {"type": "quantitative", "axis": None, "scale": {"domain": [-0.62, 1.62], "nice": False}}
 _Y = {"type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "reverse": True, "nice": False}}
+
+
+def _x_between(labels: Sequence[Row]) -> Spec:
+    """The horizontal scale, with room on both sides for the longest label."""
+    room = round(16 + LETTER_WIDTH * max(cell_len(label["text"]) for label in labels))
+    scale = {"domain": [0, 1], "range": [room, {"expr": f"width - {room}"}], "nice": False}
+    return {"type": "quantitative", "axis": None, "scale": scale}
 
 
 def _stage_colour(order: Sequence[str], palette: Palette) -> Spec:
@@ -172,12 +184,12 @@ def _stage_colour(order: Sequence[str], palette: Palette) -> Spec:
     }
 
 
-def _ribbon_layer(points: Sequence[Row], order: Sequence[str], palette: Palette) -> Spec:
+def _ribbon_layer(points: Sequence[Row], x: Spec, order: Sequence[str], palette: Palette) -> Spec:
     return {
         "data": data(points),
         "mark": {"type": "area", "opacity": 0.5},
         "encoding": {
-            "x": {"field": "x", **_X},
+            "x": {"field": "x", **x},
             "y": {"field": "y", **_Y},
             "y2": {"field": "y2"},
             "detail": {"field": "flow"},
@@ -190,12 +202,12 @@ def _ribbon_layer(points: Sequence[Row], order: Sequence[str], palette: Palette)
     }
 
 
-def _bar_layer(bars: Sequence[Row], order: Sequence[str], palette: Palette) -> Spec:
+def _bar_layer(bars: Sequence[Row], x: Spec, order: Sequence[str], palette: Palette) -> Spec:
     return {
         "data": data(bars),
         "mark": {"type": "rect", "cornerRadius": 2},
         "encoding": {
-            "x": {"field": "x", **_X},
+            "x": {"field": "x", **x},
             "x2": {"field": "x2"},
             "y": {"field": "y", **_Y},
             "y2": {"field": "y2"},
@@ -204,9 +216,9 @@ def _bar_layer(bars: Sequence[Row], order: Sequence[str], palette: Palette) -> S
     }
 
 
-def _label_layer(labels: Sequence[Row], align: str, dx: int, palette: Palette) -> Spec:
+def _label_layer(labels: Sequence[Row], x: Spec, align: str, dx: int, palette: Palette) -> Spec:
     return {
         "data": data(labels),
         "mark": {"type": "text", "align": align, "dx": dx, "baseline": "middle", "color": palette.ink},
-        "encoding": {"x": {"field": "x", **_X}, "y": {"field": "y", **_Y}, "text": {"field": "text"}},
+        "encoding": {"x": {"field": "x", **x}, "y": {"field": "y", **_Y}, "text": {"field": "text"}},
     }

@@ -157,8 +157,15 @@ def plan(tables: Tables) -> Plan | None:
         total(floats(chosen, "cost")),
         total(floats(chosen, "expected_gain")),
         bool(_true(chosen, "assumed")),
-        _true(actions, "holdout"),
+        _withheld(actions),
     )
+
+
+def _withheld(actions: pa.Table) -> int:
+    """Customers who would get an action and do not, so that its effect can be measured."""
+    if "reason_code" in actions.column_names:
+        return where(actions, "reason_code", "holdout").num_rows
+    return _true(actions, "holdout")
 
 
 def _true(table: pa.Table, column: str) -> int:

@@ -33,15 +33,9 @@ RECOMMENDERS = [model for model in MODELS if issubclass(model, Recommender)]
 WORDS = {column.name for table in TABLES.values() for column in table.columns}
 
 
-def each(models: list[Any], defects: dict[str, str] | None = None) -> Callable[[Any], Any]:
-    """One test per model; a known defect is expected to fail, and fails the run once it is mended."""
-    cases = [
-        pytest.param(model, marks=pytest.mark.xfail(strict=True, reason=reason))
-        if (reason := (defects or {}).get(model.__name__))
-        else model
-        for model in models
-    ]
-    return pytest.mark.parametrize("kind", cases, ids=lambda model: model.__name__)
+def each(models: list[Any]) -> Callable[[Any], Any]:
+    """One test per model."""
+    return pytest.mark.parametrize("kind", models, ids=lambda model: model.__name__)
 
 
 # ---------------------------------------------------------------- the tables
@@ -197,7 +191,7 @@ def test_inputs_stay_as_they_are(kind: type[Model]) -> None:
     pd.testing.assert_frame_equal(customers, customers_before)
 
 
-@each(MODELS, {"GammaGamma": "sums in the order of the rows, so the last digits of p, q and gamma follow it"})
+@each(MODELS)
 def test_the_order_of_rows_does_not_change_what_is_learned(kind: type[Model]) -> None:
     table, _ = shuffled(BOUGHT if issubclass(kind, Recommender) else SHOP)
     assert learned(fitted(kind, table)) == learned(fitted(kind))
@@ -307,7 +301,6 @@ def test_no_customer_or_one_is_learned_from_or_refused_in_words(kind: type[Score
 
 @each(
     SCORERS,
-    dict.fromkeys(("GammaGamma", "CustomerLifetimeValue"), "text in monetary_value ends in a ValueError"),
 )
 def test_text_instead_of_numbers_is_a_column_error(kind: type[Scorer]) -> None:
     model = fitted(kind)

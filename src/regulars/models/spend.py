@@ -179,7 +179,7 @@ class GammaGamma(Scorer):
 
 def _values(frequency: Array, monetary_value: Any) -> Array:
     """Monetary values; a customer without a repeat may have none."""
-    value = np.array(monetary_value, dtype=np.float64)
+    value = require_numbers(monetary_value, "monetary_value", allow_nan=True).copy()
     value[(frequency == 0) & np.isnan(value)] = 0.0
     return require_numbers(value, "monetary_value")
 

@@ -228,11 +228,16 @@ def foreign_currency(array: Array, currency: str) -> NDArray[np.bool_] | None:
     """
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
         return None
-    found = np.zeros(len(array), bool)
-    for sign, currencies in _SIGNS.items():
-        if currency not in currencies:
-            found |= np.asarray(pc.fill_null(pc.match_substring(array, sign), False))
-    return found if found.any() else None
+    # One look tells most columns apart: plain numbers carry no sign of any currency.
+    marked = pc.fill_null(pc.match_substring_regex(array, r"[^\d\s.,+-]"), False)
+    if not pc.any(marked).as_py():
+        return None
+    coded = pc.if_else(marked, array, pa.scalar(None, array.type)).dictionary_encode()
+    foreign = [
+        any(sign in value and currency not in currencies for sign, currencies in _SIGNS.items())
+        for value in coded.dictionary.to_pylist()
+    ]
+    return spread(np.array(foreign, bool), coded) if any(foreign) else None
 
 
 def multiplied(

@@ -14,7 +14,7 @@ from regulars.collect.objects import json_objects
 
 ITEM_TARGETS = ("item_id", "title", "category", "unit_price", "cost", "currency")
 CUSTOMER_TARGETS = ("user_id",)
-ITEM_WORDS = {"unit_price": ("list_price", "price")}
+ITEM_WORDS = {"unit_price": ("list_price", "price"), "item_id": ("id", "handle"), "title": ("title", "name")}
 
 
 def item_rows(lines: Lines) -> pa.RecordBatch:

@@ -206,9 +206,17 @@ class ParquetRecords:
         names = list(columns) if columns is not None else list(self.names)
         row = 1
         with pq.ParquetFile(self._path) as file:
-            for cells in file.iter_batches(batch_size=rows, columns=wanted, use_threads=False):
-                if wanted is not None:
-                    cells = cells.select(wanted)
+            pieces = file.iter_batches(batch_size=rows, columns=wanted, use_threads=False)
+            while (cells := self._next(pieces)) is not None:
+                cells = cells if wanted is None else cells.select(wanted)
                 numbers = np.arange(row, row + cells.num_rows, dtype=np.int64)
                 row += cells.num_rows
                 yield without_blank_lines(cells.rename_columns(names), numbers)
+
+    def _next(self, pieces: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+        try:
+            return next(pieces, None)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise FileError(
+                f"{self._path} is a damaged Parquet file: {error}", fix="export it again"
+            ) from error

@@ -15,7 +15,8 @@ from regulars.collect.encodings import TextStats, open_text
 from regulars.collect.records import BrokenLine, RawBatch
 from regulars.errors import FileError
 
-_SAMPLE_LINES = 5_000
+# A key that only some events have may come late; what comes later still is no column but a property.
+_LINES_FOR_NAMES = 200_000
 # Numbers stay the text they are in the file, so that no amount passes through a float.
 _DECODER = msgspec.json.Decoder(float_hook=str)
 _ENCODER = msgspec.json.Encoder(order="sorted")
@@ -59,20 +60,26 @@ class JsonRecords:
         self._path, self._stats, self._is_array = path, stats, is_array
         self.notes = stats.notes
         self.line_count_hint: int | None = None if is_array else stats.line_count
-        sample = next(self.batches(_SAMPLE_LINES), None)
-        self.names: tuple[str, ...] = tuple(sample.cells.schema.names) if sample else ()
+        found: dict[str, None] = {}
+        for _, item in itertools.islice(self._numbered(), _LINES_FOR_NAMES):
+            if not isinstance(item, BrokenLine):
+                found.update(dict.fromkeys(item))
+        self.names: tuple[str, ...] = tuple(found)
         if not self.names:
             raise FileError(
                 f"{path} holds no JSON object", allowed="one object per line, or an array of objects"
             )
 
     def batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[RawBatch]:
-        numbered = self._objects() if self._is_array else self._lines()
+        numbered = self._numbered()
         while chunk := list(itertools.islice(numbered, rows)):
             good = [(row, item) for row, item in chunk if isinstance(item, dict)]
             broken = tuple(item for _, item in chunk if isinstance(item, BrokenLine))
             cells = cells_batch([item for _, item in good], columns)
             yield RawBatch(cells, np.array([row for row, _ in good], np.int64), broken)
+
+    def _numbered(self) -> Iterator[tuple[int, Cells | BrokenLine]]:
+        return self._objects() if self._is_array else self._lines()
 
     def _lines(self) -> Iterator[tuple[int, Cells | BrokenLine]]:
         with open_text(self._path, self._stats) as stream:

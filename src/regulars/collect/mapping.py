@@ -1,8 +1,8 @@
 """Which column of a file is what: guessed from names and values, checked, and written as TOML.
 
-A mapping says ``target = "column"``; ``target = "=value"`` is a constant for every line. Two targets are
-no columns but choices about the file: ``date_order`` (``=day_first`` or ``=month_first``) and ``decimal_mark``
-(``=point`` or ``=comma``).
+A mapping says ``target = "column"``; ``target = "=value"`` is a constant for every line. Some targets are
+no columns but choices about the file: ``date_order`` (``=day_first`` or ``=month_first``), ``decimal_mark``
+(``=point`` or ``=comma``), and ``decimal_mark.TARGET`` for one column.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.collect.amounts import ten_thousandths
-from regulars.collect.kernels import Array, pc
+from regulars.collect.cells import text
+from regulars.collect.dates import DateOrder
+from regulars.collect.kernels import Array
 from regulars.collect.times import instants
 from regulars.collect.vocabulary import COLUMN_WORDS, plain_word
 from regulars.errors import MappingError, nearest
@@ -46,11 +48,11 @@ def guess_mapping(
     mapping: dict[str, str] = {}
     for target in targets:
         wanted = [*(words or {}).get(target, ()), *COLUMN_WORDS.get(target, ())]
-        for word in map(plain_word, wanted):
-            column = columns.get(word)
-            if column is not None and column not in mapping.values() and _fits(sample, column, target):
-                mapping[target] = column
-                break
+        named = (columns[word] for word in map(plain_word, wanted) if word in columns)
+        fitting = [name for name in named if name not in mapping.values() and _fits(sample, name, target)]
+        if fitting:
+            # A column that is empty in the sample gives way to one that says something.
+            mapping[target] = next((name for name in fitting if _says_something(sample, name)), fitting[0])
     if "time" in targets and "time" not in mapping:
         free = [name for name in sample.schema.names if name not in mapping.values()]
         dated = [
@@ -72,8 +74,12 @@ def _fits(sample: pa.RecordBatch, column: str, target: str) -> bool:
     if target in NUMBER_TARGETS:
         amounts = ten_thousandths(values)
         return not amounts.present.any() or float(amounts.valid[amounts.present].mean()) > 0.5
-    # An id, type or title that is null everywhere says nothing.
-    return values.null_count < len(values)
+    return True
+
+
+def _says_something(sample: pa.RecordBatch, column: str) -> bool:
+    values = text(sample.column(column))
+    return bool(values.null_count < len(values))
 
 
 def _numeric(values: Array) -> bool:
@@ -82,10 +88,9 @@ def _numeric(values: Array) -> bool:
 
 
 def _share_of_times(values: Array) -> float:
-    read = max(float(np.mean(instants(values, "UTC", order).valid)) for order in ("day_first", "month_first"))
-    filled = 1 - pc.sum(pc.fill_null(pc.equal(values.cast(pa.string()), ""), True)).as_py() / max(
-        len(values), 1
-    )
+    orders: tuple[DateOrder, ...] = ("day_first", "month_first")
+    read = max(float(np.mean(instants(values, "UTC", order).valid)) for order in orders)
+    filled = 1 - text(values).null_count / max(len(values), 1)
     return read / filled if filled else 0.0
 
 
@@ -100,14 +105,16 @@ def checked_mapping(
         A target is none of ``targets``, or a column is not in the file.
     """
     known = [*targets, *CHOICES]
+    marks = {f"decimal_mark.{target}" for target in NUMBER_TARGETS}
     checked = {}
     for target, column in mapping.items():
-        if target not in known:
+        if target not in known and target not in marks:
             raise MappingError(
                 f"the mapping names {target}.{nearest(target, known)}", allowed=", ".join(known)
             )
-        if target in CHOICES and column not in CHOICES[target]:
-            raise MappingError(f"{target} is {column!r}", allowed=" or ".join(CHOICES[target]))
+        choices = CHOICES.get(target.partition(".")[0])
+        if choices and column not in choices:
+            raise MappingError(f"{target} is {column!r}", allowed=" or ".join(choices))
         if not column.startswith("=") and column not in columns:
             close = next((name for name in columns if plain_word(name) == plain_word(column)), None)
             if close is None:
@@ -184,6 +191,13 @@ def load_mapping(path: str | Path) -> dict[str, str]:
             f"the mapping {path} is not TOML: {error}", fix='write lines like time = "Order date"'
         ) from error
     table = raw.get("mapping", raw)
+    table = {
+        name: value
+        for key, entry in table.items()
+        for name, value in (
+            {f"{key}.{k}": v for k, v in entry.items()} if isinstance(entry, dict) else {key: entry}
+        ).items()
+    }
     wrong = [name for name, value in table.items() if not isinstance(value, str)]
     if wrong:
         raise MappingError(f"{path}: {', '.join(wrong)} is no text", allowed='lines like time = "Order date"')

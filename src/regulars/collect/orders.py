@@ -34,6 +34,10 @@ def order_mapping(mapping: Mapping[str, str], names: Sequence[str] = ()) -> dict
     'Total'
     """
     completed = dict(mapping)
+    plain = {plain_word(name): name for name in names}
+    if "lineitemquantity" in plain and "name" in plain:
+        # Shopify calls the number of an order its name.
+        completed.setdefault("order_id", plain["name"])
     total = completed.pop("order_total", None)
     whole_orders = "item_id" not in completed and "title" not in completed
     if total and whole_orders and "value" not in completed and "unit_price" not in completed:
@@ -51,12 +55,13 @@ def order_events(lines: Lines) -> dict[str, Array]:
     quantity, has_quantity = line_quantity(lines)
     discount, has_discount = line_discount(lines)
     value, has_value = line_value(lines, quantity, has_quantity, discount)
-    backwards = np.where(has_quantity, quantity < 0, value < 0) & ~refunded
+    counted = has_quantity & lines.has("quantity")
+    backwards = np.where(counted, quantity < 0, value < 0) & ~refunded
     lines.reject(
         backwards, "refund_without_order", "quantity" if lines.has("quantity") else "value",
         "a negative line only with a status such as cancelled or refunded",
     )  # fmt: skip
-    charge = ~refunded & has_quantity & (quantity >= 0) & (value < 0)
+    charge = ~refunded & counted & (quantity >= 0) & (value < 0)
     quantity = np.where(refunded, -np.abs(quantity), quantity)
     value = np.where(refunded, -np.abs(value), value)
     return {

@@ -225,7 +225,10 @@ def _table_sha256(table: pa.Table) -> str:
 def _sample(records: Records) -> pa.RecordBatch:
     for raw in records.batches(_SAMPLE_ROWS):
         if raw.cells.num_rows:
-            return raw.cells
+            # A batch of JSON lines may lack keys that come later in the file.
+            read = dict(zip(raw.cells.schema.names, raw.cells.columns, strict=True))
+            columns = [read.get(name, pa.nulls(raw.cells.num_rows, pa.string())) for name in records.names]
+            return pa.record_batch(columns, names=list(records.names))
     return pa.record_batch([pa.array([], pa.string()) for _ in records.names], names=list(records.names))
 
 

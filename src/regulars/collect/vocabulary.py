@@ -55,7 +55,7 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         "Menge", "Anzahl", "Stück", "Stückzahl", "quantité", "qté", "nombre", "数量", "件数",
     ),
     "unit_price": (
-        "unit_price", "price", "lineitem_price", "item_price", "price_per_unit", "unit_cost_price", "sale_price", "price_each",
+        "unit_price", "price", "lineitem_price", "item_price", "price_per_unit", "sale_price", "price_each",
         "Einzelpreis", "Stückpreis", "Preis", "prix unitaire", "prix", "PU", "单价", "价格", "售价",
     ),
     "value": (
@@ -82,12 +82,12 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         "country", "country_code", "shipping_country", "billing_country", "customer_country", "Land", "pays", "国家", "地区",
     ),
     "status": (
-        "status", "order_status", "financial_status", "state", "line_status", "order_state",
+        "status", "order_status", "financial_status", "line_status", "order_state",
         "Bestellstatus", "Auftragsstatus", "statut", "statut commande", "état", "订单状态", "状态",
     ),
     "title": (
         "title", "item_name", "product_name", "lineitem_name", "description", "item_title", "product_title", "item_description",
-        "product_description", "name", "Artikelname", "Bezeichnung", "Produktname", "Artikelbezeichnung", "Beschreibung",
+        "product_description", "Artikelname", "Bezeichnung", "Produktname", "Artikelbezeichnung", "Beschreibung",
         "libellé", "désignation", "nom du produit", "nom produit", "商品名称", "产品名称", "名称", "品名", "商品", "产品",
     ),
     "category": (

@@ -70,10 +70,10 @@ def _fits(sample: pa.RecordBatch, column: str, target: str) -> bool:
     if sample.num_rows == 0:
         return True
     if target == "time":
-        return _share_of_times(values) > 0.5
+        return _share_of_times(values) > 0
     if target in NUMBER_TARGETS:
         amounts = ten_thousandths(values)
-        return not amounts.present.any() or float(amounts.valid[amounts.present].mean()) > 0.5
+        return not amounts.present.any() or float(amounts.valid[amounts.present].mean()) > 0
     return True
 
 

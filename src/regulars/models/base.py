@@ -61,7 +61,7 @@ def column_values(table: pa.Table, name: str) -> np.ndarray[Any, Any]:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_boolean(column.type):
-        return np.nan_to_num(column.cast(pa.int8()).cast(pa.float64()).to_numpy()) != 0
+        return np.asarray(np.nan_to_num(column.cast(pa.int8()).cast(pa.float64()).to_numpy()) != 0)
     if pa.types.is_integer(column.type) and column.null_count == 0:
         return np.asarray(column.to_numpy(), dtype=np.int64)
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import secrets
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +44,6 @@ class Shop:
     folder: Path
     settings: Settings
     memory: Store | None = field(default=None, repr=False, compare=False)
-    scratch: Any = field(default=None, repr=False, compare=False)
 
     @classmethod
     def open(cls, folder: str | Path = ".") -> Shop:
@@ -64,11 +65,11 @@ class Shop:
         """
         from regulars.pipeline.imports import import_frames
 
-        scratch = tempfile.TemporaryDirectory(prefix="regulars-")
-        folder = Path(scratch.name)
+        folder = Path(tempfile.mkdtemp(prefix="regulars-"))
         settings = settings or Settings()
         init_shop(folder, settings.shop)
-        shop = cls(folder, settings, Store(), scratch)
+        shop = cls(folder, settings, Store())
+        weakref.finalize(shop, shutil.rmtree, folder, ignore_errors=True)  # goes with the handle
         import_frames(shop, frames, source=source)
         return shop
 

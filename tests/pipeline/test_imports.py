@@ -1,0 +1,96 @@
+"""Files into the store, and rejected lines back out of quarantine."""
+
+import pytest
+
+from regulars.config import Shop as ShopSettings
+from regulars.errors import ConfigError, MappingError, RegularsError
+from regulars.pipeline.imports import import_files, rejected_rows, replay_rejected
+from regulars.pipeline.shop import Shop, init_shop
+
+HEADER = "order_id,order_date,customer_id,item_id,quantity,unit_price,currency"
+
+
+@pytest.fixture
+def empty(tmp_path):
+    init_shop(tmp_path / "shop", ShopSettings())
+    return Shop.open(tmp_path / "shop")
+
+
+def write(tmp_path, name, *lines):
+    path = tmp_path / name
+    path.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_every_line_is_accounted_for(exports, shop):
+    before = {}
+    for export in exports.files:
+        (report,) = import_files(shop, [export.path], source=export.source)
+        before[export.source] = report
+        assert report.read == report.stored + report.duplicate + report.rejected
+        if export.source in ("orders", "events", "costs"):
+            assert report.stored == 0, "the fixture has imported it before"
+    assert before["orders"].rejected > 0
+
+
+def test_the_same_file_again_stores_nothing(empty, tmp_path):
+    path = write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP", "1,2024-01-05,ann,tea,1,2.50,GBP")
+    first, second = (import_files(empty, [path])[0] for _ in range(2))
+    assert (first.stored, second.stored, second.duplicate) == (2, 0, 2)
+
+
+def test_rejected_lines_are_replayed_after_the_mapping_is_mended(empty, tmp_path):
+    path = write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP", "2,2024-01-06,ann,tea,1,2.50,EUR")
+    (report,) = import_files(empty, [path])
+    assert report.rejected_codes == {"bad_currency": 1}
+    assert rejected_rows(empty).num_rows == 1
+    (replayed,) = replay_rejected(empty, mapping={"currency": "=GBP"})
+    assert (replayed.read, replayed.stored) == (1, 1)
+    assert rejected_rows(empty).num_rows == 0
+    with empty.store() as store:
+        assert store.one("SELECT count(*), sum(value) FROM events") == (2, 50_000)
+
+
+def test_lines_that_are_rejected_again_stay(empty, tmp_path):
+    path = write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP", "2,whenever,ann,tea,1,2.50,GBP")
+    import_files(empty, [path])
+    (replayed,) = replay_rejected(empty)
+    assert replayed.rejected == 1
+    assert rejected_rows(empty).num_rows == 1
+
+
+def test_a_wrong_file_among_many_changes_nothing(empty, tmp_path):
+    good = write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP")
+    bad = tmp_path / "b.csv"
+    bad.write_text("colour,size\nred,3\n")
+    with pytest.raises(MappingError):
+        import_files(empty, [good, bad])
+    with empty.store() as store:
+        assert store.day_range() is None
+
+
+def test_the_currency_cannot_change_under_the_data(empty, tmp_path):
+    import_files(empty, [write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP")])
+    settings = empty.folder / "regulars.toml"
+    settings.write_text(settings.read_text().replace('"GBP"', '"EUR"'))
+    with pytest.raises(ConfigError, match="stored with GBP"), Shop.open(empty.folder).store():
+        pass
+
+
+def test_an_email_address_never_reaches_the_store(empty, tmp_path):
+    path = write(tmp_path, "a.csv", "1,2024-01-05,Ann@Example.com,tea,1,2.50,GBP", "2,never,ann@example.com,tea,1,2.50,GBP")
+    import_files(empty, [path])
+    assert b"xample.com" not in (empty.folder / "store.duckdb").read_bytes()
+
+
+def test_a_shop_in_memory_from_a_frame():
+    import pandas as pd
+
+    frame = pd.DataFrame({"order_id": [1, 2], "order_date": ["2024-01-05", "2024-02-05"], "customer_id": ["a", "a"], "total": [5.0, 7.5]})
+    with Shop.from_frame(frame).store() as store:
+        assert store.one("SELECT count(*), sum(value) FROM events") == (2, 125_000)
+
+
+def test_no_error_is_a_traceback(empty, tmp_path):
+    with pytest.raises(RegularsError):
+        import_files(empty, [tmp_path / "nothing.csv"])

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from regulars.collect.plan import ImportPlan
     from regulars.pipeline.evaluate import Evaluation
     from regulars.pipeline.explain import Explanation
@@ -189,7 +187,7 @@ def run(folder: Path, as_of: dt.datetime | None, form: str, language: str) -> No
 def show(table: str, form: str, limit: int | None, folder: Path, language: str) -> None:
     """Show a table of the newest run, of the quarantine or of the runs."""
     from regulars.pipeline.views import view
-    from regulars.show.terminal import print_table
+    from regulars.show.terminal import print_csv, print_table
 
     shop = _open(folder)
     rows = view(shop, table)
@@ -200,7 +198,7 @@ def show(table: str, form: str, limit: int | None, folder: Path, language: str) 
     if form == "json":
         _print_json(rows.to_pylist())
     else:
-        _print_csv(rows)
+        print_csv(rows)
 
 
 @main.command()
@@ -305,16 +303,9 @@ def config_show(folder: Path, form: str) -> None:
     if form == "json":
         _print_json(settings)
         return
-    for section, values in settings.items():
-        click.echo(f"[{section}]")
-        for name, value in values.items():
-            if isinstance(value, dict):
-                click.echo(f"{name}:")
-                for key, part in value.items():
-                    click.echo(f"  {key} = {json.dumps(part)}")
-            else:
-                click.echo(f"{name} = {json.dumps(value)}")
-        click.echo()
+    from regulars.show.settings import settings_text
+
+    click.echo(settings_text(settings))
 
 
 @main.command()
@@ -324,20 +315,14 @@ def config_show(folder: Path, form: str) -> None:
 def check(folder: Path, form: str, language: str) -> None:
     """Say in words what the data can carry and what it lacks."""
     from regulars.pipeline.check import check as pipeline
-    from regulars.show.words import Words
+    from regulars.show.findings import findings_text
 
     shop = _open(folder)
     findings = pipeline(shop)
     if form == "json":
         _print_json(findings)
         return
-    words = Words(language, shop.settings.shop.currency)
-    marks = {"warning": "!", "note": "-", "good": "+"}
-    for finding in findings:
-        click.echo(f"{marks[finding['severity']]} {words.finding(finding)}")
-
-
-# What the commands share ------------------------------------------------------------------------
+    click.echo(findings_text(findings, language=language, currency=shop.settings.shop.currency))
 
 
 def _open(folder: Path) -> Shop:
@@ -362,48 +347,21 @@ def _print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def _print_csv(rows: pa.Table) -> None:
-    import csv
-
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(rows.column_names)
-    for batch in rows.to_batches():
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            writer.writerow([" ".join(cell) if isinstance(cell, list) else cell for cell in row])
-
-
 def _print_plan(plan: ImportPlan) -> None:
-    from regulars.show.words import Words
+    from regulars.show.imports import plan_text
 
-    words = Words("en")
-    click.echo(words("imports.plan", file=plan.file, source=plan.source))
-    pairs = ", ".join(f"{target} <- {column}" for target, column in plan.mapping.items())
-    click.echo(words("imports.columns", mapping=pairs))
-    for note in plan.notes:
-        click.echo(words("imports.note", note=note))
+    click.echo(plan_text(plan.file, plan.source, plan.mapping, plan.notes))
 
 
 def _print_imports(reports: list[ImportReport], form: str, folder: Path) -> None:
-    from regulars.show.words import Words
+    from regulars.show.imports import COUNTS, imports_text
 
-    counts = ("read", "stored", "duplicate", "rejected", "anonymous")
+    records = [vars(report) for report in reports]
     if form == "json":
-        total = {name: sum(getattr(report, name) for report in reports) for name in counts}
-        _print_json(total | {"files": [vars(report) for report in reports]})
-        return
-    words = Words("en", separator=",", minus="-")
-    if not reports:
-        click.echo(words("imports.nothing_to_replay"))
-    for report in reports:
-        click.echo(
-            words("imports.counts", file=report.file, **{name: getattr(report, name) for name in counts})
-        )
-        if report.anonymous:
-            click.echo(words("imports.anonymous", count=report.anonymous))
-        for code, count in report.rejected_codes.items():
-            click.echo(words("imports.rejected", code=code, count=count))
-    if any(report.rejected for report in reports):
-        click.echo(words("imports.rejected_help", shop=str(folder)))
+        total = {name: sum(record[name] for record in records) for name in COUNTS}
+        _print_json(total | {"files": records})
+    else:
+        click.echo(imports_text(records, shop=str(folder)))
 
 
 def _print_summary(shop: Shop, language: str) -> None:

@@ -176,7 +176,7 @@ def as_events(drawn):
         }  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(events)
 def test_filter_then_feature_equals_feature_then_filter(drawn):
     rows = list(as_events(drawn))
@@ -184,14 +184,14 @@ def test_filter_then_feature_equals_feature_then_filter(drawn):
     assert whole.get("a") == alone.get("a")
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(events, st.integers(0, 40))
 def test_no_later_event_changes_a_feature(drawn, day):
     rows = list(as_events(drawn))
     assert by_customer(rows, day) == by_customer([row for row in rows if row["day"] <= day], day)
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(events)
 def test_value_is_what_was_paid_less_what_went_back(drawn):
     rows = list(as_events(drawn))

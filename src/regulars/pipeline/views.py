@@ -96,7 +96,8 @@ def view(shop: Shop, name: str) -> pa.Table:
     """
     if name in STORED:
         with shop.store() as store:
-            return store.read(store.table(STORED[name]))
+            table = store.read(store.table(STORED[name]))
+        return table.drop_columns("line_id").sort_by("import_id") if name == "rejected" else table
     if name not in PUBLISHED:
         names = [*PUBLISHED, *STORED]
         raise OptionError(f"there is no table {name}.{nearest(name, names)}", allowed=", ".join(names))

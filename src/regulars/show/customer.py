@@ -78,7 +78,7 @@ def _stage(record: Row, words: Words) -> Iterator[str]:
     yield words(
         "explain.stage_line",
         stage=label,
-        days_since_last_purchase=int(stage["days_since_last_purchase"]),
+        silence=words.counted(int(stage["days_since_last_purchase"]), "day"),
         risk_bound_days=stage["risk_bound_days"],
         churn_bound_days=stage["churn_bound_days"],
         expected_gap_days=words.figure(stage.get("expected_gap_days")),
@@ -130,7 +130,7 @@ def _action(record: Row, words: Words) -> Iterator[str]:
         yield f"{words.label('levers', 'none')}: {reason}"
         return
     gain = words.interval(action["expected_gain_low"], action["expected_gain_high"])
-    assumed = f" ({words('terminal.assumed').strip()})" if action["assumed"] else ""
+    assumed = words("terminal.assumed") if action["assumed"] else ""
     yield f"{action['offer_id']}: {reason}"
     yield f"{words.label('columns', 'expected_gain')} {words.money(action['expected_gain'])} ({gain}){assumed}, {words.label('columns', 'cost')} {words.money(action['cost'])}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING, Any
@@ -85,6 +86,21 @@ def _with_sentences(table: pa.Table, words: Words) -> pa.Table:
     said = pa.array([words.reason(code, values) for code, values in pairs], pa.string())
     place = table.column_names.index("reason_code")
     return table.set_column(place, "reason_code", said).drop_columns(["reason_values"])
+
+
+def print_csv(table: pa.Table, *, file: IO[str] | None = None) -> None:
+    """Print every row as CSV with the columns' own names; lists are joined by spaces.
+
+    >>> import pyarrow as pa
+    >>> print_csv(pa.table({"customer_id": ["a"], "item_ids": [["x", "y"]]}))
+    customer_id,item_ids
+    a,x y
+    """
+    writer = csv.writer(file or sys.stdout, lineterminator="\n")
+    writer.writerow(table.column_names)
+    for batch in table.to_batches():
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            writer.writerow([" ".join(cell) if isinstance(cell, list) else cell for cell in row])
 
 
 def header(words: Words, column: str) -> str:

@@ -6,7 +6,6 @@ the new one, whole. The last three stay.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -62,7 +61,7 @@ class Publication:
         self.draft.rename(final)
         pointer = self.folder.parent / ".CURRENT.new"
         pointer.write_text(self.run_id + "\n", encoding="utf-8")
-        os.replace(pointer, self.folder.parent / "CURRENT")
+        pointer.replace(self.folder.parent / "CURRENT")
         runs = sorted(
             (path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")),
             key=lambda path: path.stat().st_mtime_ns,

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from regulars.collect.cells import EMPTY_WORDS
 from regulars.collect.encodings import TextStats, open_text, squeezed
 from regulars.collect.kernels import pc
+from regulars.collect.quotes import tolerant_records
 from regulars.collect.records import BrokenLine, RawBatch, sliced, unique_names, without_blank_lines
 from regulars.errors import FileError
 
@@ -143,8 +144,8 @@ class DelimitedRecords:
     def batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[RawBatch]:
         if self._header_only and self._layout.has_header:
             return
-        if self._stats.quote_count % 2:
-            # One quote is never closed: Arrow would take all lines after it for one cell.
+        if self._stats.has_stray_quotes:
+            # A quote is never closed: Arrow would take all lines up to the next quote for one cell.
             yield from self._line_by_line(rows, 0)
             return
         lines_read = 0
@@ -216,39 +217,33 @@ class DelimitedRecords:
         return inside + sum(line.text.count("\n") for line in broken)
 
     def _line_by_line(self, rows: int, lines_read: int) -> Iterator[RawBatch]:
-        """Every physical line on its own, so that a stray quote spoils only the line it is in."""
+        """The lines from a place on, such that a stray quote spoils only the line it is in."""
         skip = self._first_row - 1 + lines_read
-        mark = None if self.delimiter == BLANKS else self.delimiter
-        with io.TextIOWrapper(open_text(self._path, self._stats), "utf-8-sig", errors="replace") as lines:
-            numbered = ((row, line) for row, line in enumerate(lines, start=1) if row > skip and line.strip())
-            while chunk := list(itertools.islice(numbered, rows)):
-                good: list[list[str]] = []
-                numbers: list[int] = []
-                broken: list[BrokenLine] = []
-                for row, line in chunk:
-                    cells = _split_line(line, mark)
-                    if cells is None:
-                        found = "a quote in the line is never closed"
-                        broken.append(BrokenLine(row, "broken_line", found, line.rstrip("\r\n")))
-                    elif len(cells) != len(self.names):
-                        broken.append(self._wrong_width(row, len(cells), line))
-                    else:
-                        good.append(cells)
-                        numbers.append(row)
-                arrays = [pa.array(column, pa.string()) for column in zip(*good, strict=True)]
-                arrays = arrays or [pa.array([], pa.string()) for _ in self.names]
-                batch = pa.record_batch(arrays, names=list(self.names))
-                kept = without_blank_lines(batch, np.array(numbers, np.int64))
-                yield RawBatch(kept.cells, kept.source_row, tuple(broken))
+        mark = "\t" if self.delimiter == BLANKS else self.delimiter
+        with open_text(self._path, self._stats) as stream:
+            source = squeezed(stream) if self.delimiter == BLANKS else stream
+            text = io.TextIOWrapper(source, "utf-8-sig", errors="replace")
+            records = tolerant_records(text, mark, len(self.names), skip)
+            while chunk := list(itertools.islice(records, rows)):
+                yield self._tolerated(chunk)
 
-
-def _split_line(line: str, delimiter: str | None) -> list[str] | None:
-    if delimiter is None:
-        return line.split()
-    try:
-        return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
+    def _tolerated(self, chunk: Sequence[tuple[int, list[str] | None, str]]) -> RawBatch:
+        good: list[list[str]] = []
+        numbers: list[int] = []
+        broken: list[BrokenLine] = []
+        for row, cells, line in chunk:
+            if cells is None:
+                found = "a quote in the line is never closed"
+                broken.append(BrokenLine(row, "broken_line", found, line))
+            elif len(cells) != len(self.names):
+                broken.append(self._wrong_width(row, len(cells), line))
+            else:
+                good.append(cells)
+                numbers.append(row)
+        columns = zip(*good, strict=True) if good else [()] * len(self.names)
+        batch = pa.record_batch([pa.array(cells, pa.string()) for cells in columns], names=list(self.names))
+        kept = without_blank_lines(batch, np.array(numbers, np.int64))
+        return RawBatch(kept.cells, kept.source_row, tuple(broken))
 
 
 def _numbers(row: int, count: int, broken: Sequence[BrokenLine]) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 _CHUNK = 1 << 22
+_CELL_MARKS = np.frombuffer(b",;\t|\r\n", np.uint8)
 _WORDS_OF_GB18030 = ("日期", "时间", "订单", "客户", "商品", "数量", "金额", "价格", "用户", "单价")
 
 
@@ -25,6 +26,7 @@ class TextStats:
     encoding: str
     line_count: int
     quote_count: int
+    has_stray_quotes: bool = False
     gzipped: bool = False
     notes: tuple[str, ...] = ()
 
@@ -44,6 +46,7 @@ def text_stats(path: Path, *, gzipped: bool = False) -> TextStats:
     """
     bad = valid = lines = quotes = 0
     unused = last = False
+    strays = 0
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     first = b""
     with _bytes(path, gzipped) as stream:
@@ -52,6 +55,7 @@ def text_stats(path: Path, *, gzipped: bool = False) -> TextStats:
             last = chunk.endswith((b"\n", b"\r"))
             lines += chunk.count(b"\n")
             quotes += chunk.count(b'"')
+            strays += _unclosed_quotes(chunk)
             if not chunk.isascii():
                 octets = np.frombuffer(chunk, np.uint8)
                 valid += int(np.count_nonzero(octets >= 0xC2))
@@ -63,7 +67,25 @@ def text_stats(path: Path, *, gzipped: bool = False) -> TextStats:
     if not lines or first.count(b"\r") > 10 * first.count(b"\n"):
         lines = max(lines, first.count(b"\r"))
     encoding, notes = _encoding(first, bad, valid, unused)
-    return TextStats(file_sha256(path), encoding, lines, quotes, gzipped, notes)
+    return TextStats(file_sha256(path), encoding, lines, quotes, bool(strays or quotes % 2), gzipped, notes)
+
+
+def _unclosed_quotes(chunk: bytes) -> int:
+    """Quotes that open a cell less those that close one, where these two differ.
+
+    Doubled quotes stand for themselves, so of a run of quotes only one counts, and only where the run is odd. A
+    quote inside a word (an inch) neither opens nor closes.
+    """
+    if b'"' not in chunk:
+        return 0
+    octets = np.frombuffer(b"\n" + chunk + b"\n", np.uint8)
+    is_quote = octets == ord('"')
+    starts = np.flatnonzero(is_quote[1:] & ~is_quote[:-1]) + 1
+    ends = np.flatnonzero(is_quote[:-1] & ~is_quote[1:])
+    odd = (ends - starts) % 2 == 0
+    before = np.isin(octets[starts[odd] - 1], _CELL_MARKS)
+    after = np.isin(octets[ends[odd] + 1], _CELL_MARKS)
+    return int(np.count_nonzero(before & ~after) - np.count_nonzero(after & ~before))
 
 
 def _encoding(first: bytes, bad: int, valid: int, unused: bool) -> tuple[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ no columns but choices about the file: ``date_order`` (``=day_first`` or ``=mont
 
 from __future__ import annotations
 
+import difflib
 import json
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -137,31 +138,31 @@ def require_targets(
     source: str,
 ) -> None:
     """Every group of ``needs`` has at least one mapped target, else a ``MappingError`` with the TOML to type."""
-    missing = [
-        group for group in needs if not any(set(option.split("+")) <= mapping.keys() for option in group)
-    ]
+    missing = [group for group in needs if not any(target in mapping for target in group)]
     if not missing:
         return
-    wanted = [option.replace("+", " and ") for option in (" or ".join(group) for group in missing)]
+    wanted = ", and none for ".join(" or ".join(group) for group in missing)
+    free = [column for column in columns if column not in mapping.values()]
     lines = [f"{target} = {json.dumps(column, ensure_ascii=False)}" for target, column in mapping.items()]
-    for group in missing:
-        lines += [
-            f'{target} = "..."   # {_suggestion(target, columns)}'
-            for target in group[0].split("+")
-            if target not in mapping
-        ]
+    lines += [f'{group[0]} = "..."   # {_suggestion(group[0], free)}' for group in missing]
     raise MappingError(
-        f"{file} has no column for {', and none for '.join(wanted)} (read as {source}).\n"
-        f"Found: {', '.join(columns)}",
+        f"{file} has no column for {wanted} (read as {source}).\nFound: {', '.join(columns)}",
         fix="write which column it is into mapping.toml and pass it on:\n[mapping]\n" + "\n".join(lines),
     )
 
 
 def _suggestion(target: str, columns: Sequence[str]) -> str:
-    close = nearest(target, [column.lower() for column in columns]).strip()
-    if close:
-        return close
-    return f"names like {', '.join(COLUMN_WORDS.get(target, (target,))[:4])} are found by themselves"
+    """The column whose name is most like a name of the target, else names that would have been found."""
+    words = COLUMN_WORDS.get(target, (target,))
+    plain = [plain_word(word) for word in words]
+    likeness = {
+        column: max(difflib.SequenceMatcher(None, plain_word(column), word).ratio() for word in plain)
+        for column in columns
+    }
+    best = max(columns, key=lambda column: likeness[column], default="")
+    if best and likeness[best] > 0.75:
+        return f"is it {best}?"
+    return f"names like {', '.join(words[:4])} are found by themselves"
 
 
 def mapping_toml(mapping: Mapping[str, str]) -> str:

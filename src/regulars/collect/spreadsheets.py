@@ -50,9 +50,9 @@ class WorkbookRecords:
     def _header(self, sheet: str) -> tuple[int, tuple[str, ...], int]:
         """The first row that holds at least two cells, its names, and the number of rows of the sheet."""
         table = self._workbook.get_sheet_by_name(sheet)
-        for place, row in enumerate(itertools.islice(_rows(table), _HEADER_ROWS)):
+        for place, row in enumerate(itertools.islice(table.iter_rows(), _HEADER_ROWS)):
             if sum(cell not in ("", None) for cell in row) >= 2:
-                return place, unique_names(row), int(table.total_height)
+                return place, unique_names(row), _height(table)
         return 0, (), 0
 
     def batches(self, rows: int, columns: Sequence[str] | None = None) -> Iterator[RawBatch]:
@@ -62,13 +62,13 @@ class WorkbookRecords:
         before = 0
         for sheet, header_row in self._sheets:
             table = self._workbook.get_sheet_by_name(sheet)
-            numbered = enumerate(_rows(table), start=before + 1)
+            numbered = enumerate(table.iter_rows(), start=before + 1)
             lines = itertools.islice(numbered, header_row + 1, None)
             while chunk := list(itertools.islice(lines, rows)):
                 arrays = [pa.array([_cell(row[place]) for _, row in chunk], pa.string()) for place in wanted]
                 cells = pa.record_batch(arrays, names=[self.names[place] for place in wanted])
                 yield without_blank_lines(cells, np.array([number for number, _ in chunk], np.int64))
-            before += int(table.total_height)
+            before += _height(table)
 
 
 def _open_workbook(path: Path) -> Any:
@@ -85,12 +85,9 @@ def _open_workbook(path: Path) -> Any:
         raise FileError(f"{path} looks like an Excel workbook but cannot be read: {error}") from error
 
 
-def _rows(table: Any) -> Iterator[Sequence[Any]]:
-    # Rows above the first cell are part of the sheet as people see it, so they count.
-    above = int(table.start[0]) if table.start else 0
-    width = int(table.width)
-    yield from itertools.repeat([""] * width, above)
-    yield from table.iter_rows()
+def _height(table: Any) -> int:
+    """Rows of a sheet down to its last cell, those above the first one included."""
+    return int(table.end[0]) + 1 if table.end else 0
 
 
 def _cell(value: Any) -> str | None:

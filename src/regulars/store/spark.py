@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +57,9 @@ class SparkStore:
         A Spark session of your own, for example of a cluster that can read ``folder``. None takes the one that
         runs in this process, else starts one on this machine: two threads, the loopback interface alone,
         no web page. It is stopped by ``close``; a session of your own is not.
-    master, memory_limit
-        Of a session that is started here: Spark's master URL, and MB for its Java process
-        (0 takes half of what the machine allows).
+    master, settings
+        Of a session that is started here: Spark's master URL, and settings of Spark laid over those of
+        ``start_settings``, for example ``{"spark.driver.memory": "8g"}``.
 
     Raises
     ------
@@ -84,25 +84,28 @@ class SparkStore:
         *,
         session: Any = None,
         master: str = "local[2]",
-        memory_limit: int = 0,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = Path(folder)
         for name in NEEDED:
             self._path(name)
         self.started = None
         if session is None:
-            session, is_new = open_session(master, memory_limit)
+            session, is_new = open_session(master, settings or {})
             self.started = session if is_new else None
         self.session = session.newSession()
         for name, value in RESULT_SETTINGS.items():
             self.session.conf.set(name, value)
         self._kept: dict[str, Any] = {}
-        self._stored = {name: self._open(name) for name in NEEDED}
+        self._stored: dict[str, Any] = {}
+        try:
+            self._stored |= {name: self._open(name) for name in NEEDED}
+        except RegularsError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Give back what was kept, and stop Spark when it was started here."""
-        for frame in self._kept.values():
-            frame.unpersist()
         self._kept.clear()
         if self.started is not None:
             self.started.stop()
@@ -174,11 +177,11 @@ class SparkStore:
 
     def keep(self, name: str, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Compute a frame once and give it back as a table of this run; spills to disk when large."""
+        from pyspark import StorageLevel
+
         with door():
-            kept = frame.to_native().persist()
-            kept.count()
-        if name in self._kept:
-            self._kept[name].unpersist()
+            # A checkpoint ends the plan here: the steps after it would each carry and plan all the steps before.
+            kept = frame.to_native().localCheckpoint(storageLevel=StorageLevel.MEMORY_AND_DISK)
         self._kept[name] = kept
         return _lazy(kept)
 
@@ -253,7 +256,7 @@ class SparkStore:
 _ID_COLUMNS = {"user": "user_id", "anonymous": "anonymous_id"}
 
 
-def open_session(master: str, memory_limit: int = 0) -> tuple[Any, bool]:
+def open_session(master: str, settings: Mapping[str, str]) -> tuple[Any, bool]:
     """The Spark session of this process, and whether it was started now."""
     try:
         with _without_advice():
@@ -271,7 +274,7 @@ def open_session(master: str, memory_limit: int = 0) -> tuple[Any, bool]:
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(master).appName("regulars")
-    for name, value in start_settings(memory_limit).items():
+    for name, value in {**start_settings(), **settings}.items():
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate(), True
@@ -279,14 +282,14 @@ def open_session(master: str, memory_limit: int = 0) -> tuple[Any, bool]:
         raise RegularsError(f"Java cannot start Spark: {_reason(error)}", fix=INSTALL_JAVA) from error
 
 
-def start_settings(memory_limit: int = 0) -> dict[str, str]:
+def start_settings() -> dict[str, str]:
     """Settings of a session on one machine: quiet, on the loopback interface, with few small tasks.
 
-    >>> start_settings(1024)["spark.driver.memory"]
-    '1024m'
+    >>> start_settings()["spark.ui.enabled"]
+    'false'
     """
     return {
-        "spark.driver.memory": f"{memory_limit or memory_limit_mb() // 2}m",
+        "spark.driver.memory": f"{memory_limit_mb() // 2}m",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
@@ -324,7 +327,7 @@ def door() -> Iterator[None]:
         if "OutOfMemoryError" in str(error):
             raise RegularsError(
                 f"not enough memory for Spark: {_reason(error)}",
-                fix="give SparkStore a larger memory_limit, or a session with more memory",
+                fix='give SparkStore settings={"spark.driver.memory": "8g"}, or a session with more memory',
             ) from error
         raise RegularsError(f"Spark stopped: {_reason(error)}") from error
 
@@ -338,9 +341,10 @@ def _without_advice() -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong in one line: the first that is not about the call itself."""
-    lines = [line.strip(": ") for line in str(error).splitlines()]
-    return next((line for line in lines if line and not line.startswith("An error occurred")), repr(error))
+    """What went wrong in one line: the root cause in a Java trace, else the first line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [repr(error)]
+    causes = [line for line in lines if line.startswith("Caused by: ")]
+    return causes[-1].removeprefix("Caused by: ") if causes else lines[0]
 
 
 def _lazy(frame: Any) -> nw.LazyFrame[Any]:

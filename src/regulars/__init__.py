@@ -14,8 +14,14 @@ __version__ = "0.1.0"
 # Public name -> the module that holds it. The types stand beside this file in __init__.pyi.
 EXPORTS = {
     "Shop": "regulars.pipeline.shop",
+    "run": "regulars.pipeline.run",
+    "evaluate": "regulars.pipeline.evaluate",
+    "explain": "regulars.pipeline.explain",
+    "check": "regulars.pipeline.check",
+    "write_report": "regulars.pipeline.report",
     "BetaGeoNBD": "regulars.models.purchases",
     "NBD": "regulars.models.purchases",
+    "fit_purchase_model": "regulars.models.purchases",
     "GammaGamma": "regulars.models.spend",
     "SpendFrequencyCorrelation": "regulars.models.spend",
     "CustomerLifetimeValue": "regulars.models.clv",

@@ -18,12 +18,18 @@ from regulars.models.lifecycle import FixedDaysRule as FixedDaysRule
 from regulars.models.lifecycle import LifecycleRule as LifecycleRule
 from regulars.models.purchases import NBD as NBD
 from regulars.models.purchases import BetaGeoNBD as BetaGeoNBD
+from regulars.models.purchases import fit_purchase_model as fit_purchase_model
 from regulars.models.recommend.neighbours import ItemKNN as ItemKNN
 from regulars.models.recommend.popularity import Popularity as Popularity
 from regulars.models.rfm import RFM as RFM
 from regulars.models.segments import ValueGroups as ValueGroups
 from regulars.models.spend import GammaGamma as GammaGamma
 from regulars.models.spend import SpendFrequencyCorrelation as SpendFrequencyCorrelation
+from regulars.pipeline.check import check as check
+from regulars.pipeline.evaluate import evaluate as evaluate
+from regulars.pipeline.explain import explain as explain
+from regulars.pipeline.report import write_report as write_report
+from regulars.pipeline.run import run as run
 from regulars.pipeline.shop import Shop as Shop
 
 EXPORTS: dict[str, str]

@@ -1,6 +1,6 @@
 import pyarrow as pa
 
-from regulars.collect.dates import DateEvidence, choose_date_order, date_evidence
+from regulars.collect.dates import DateEvidence, choose_date_order, date_evidence, from_dates
 
 
 def test_evidence_counts_what_fits_one_order_only():
@@ -9,6 +9,25 @@ def test_evidence_counts_what_fits_one_order_only():
     )
     assert found == DateEvidence(day_first=1, month_first=1, either=1)
     assert not found.is_open and date_evidence(pa.array(["1/2/2024"])).is_open
+
+
+def test_the_short_way_and_the_long_way_agree():
+    """A value of another length sends all of them the long way."""
+    days = [
+        f"{year}-{month:02}-{day:02}"
+        for year in (1969, 2000, 2023)
+        for month in range(14)
+        for day in range(33)
+    ]
+    for values in (
+        days,
+        [f"{day} {place % 25:02}:{place % 61:02}:{place % 62:02}" for place, day in enumerate(days)],
+    ):
+        short = from_dates(pa.array(["x", *values]).slice(1), "day_first")
+        long = from_dates(pa.array([*values, "2024-1-1"]), "day_first")
+        assert short[1].tolist() == long[1][:-1].tolist() and short[1].any() and not short[1].all()
+        assert short[0][short[1]].tolist() == long[0][:-1][long[1][:-1]].tolist()
+        assert not short[2].any()
 
 
 def test_typed_times_leave_no_question():

@@ -28,6 +28,7 @@ _DATE = (
     r" ?(?P<half>[AaPp]\.?[Mm]\.?)?)?"
     r" ?(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
 )
+_ISO = r"^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}:\d{2})?$"
 # Dates with dots are day first everywhere, so only slashes and dashes leave a question.
 _QUESTIONABLE = r"^(?P<a>\d{1,2})[-/](?P<b>\d{1,2})[-/](?P<c>\d{4}|\d{2})(?:\D|$)"
 _YEAR_LOW, _YEAR_HIGH = 1900, 2200
@@ -117,6 +118,9 @@ def from_dates(values: Array, order: DateOrder) -> tuple[Ints, Bools, Bools]:
     >>> us.tolist(), valid.tolist(), has_offset.tolist()
     ([2678400000000, 1000000], [True, True], [False, True])
     """
+    digits = _iso_digits(values)
+    if digits is not None:
+        return _from_iso_digits(digits)
     parts = pc.extract_regex(_without_month_names(values), _DATE)
     valid = np.asarray(parts.is_valid())
     field = {part.name: pc.fill_null(parts.field(part.name), "") for part in parts.type}
@@ -126,6 +130,38 @@ def from_dates(values: Array, order: DateOrder) -> tuple[Ints, Bools, Bools]:
     part = _integers(pc.utf8_slice_codeunits(pc.utf8_rpad(field["part"], 6, "0"), 0, 6))
     values_us = (days * DAY_SECONDS + seconds - offset) * 1_000_000 + part
     return values_us, valid & is_date & is_time, has_offset
+
+
+def _iso_digits(values: Array) -> Ints | None:
+    """One row of digits per value where all are ``2024-12-31`` or all are ``2024-12-31 18:05:07``; else None.
+
+    Most exports are of this kind, and their digits stand in columns: nothing has to be searched.
+    """
+    first, count = values.offset, len(values)
+    if count == 0 or values.null_count or values.type != pa.string():
+        return None
+    offsets = np.frombuffer(values.buffers()[1], np.int32)[first : first + count + 1]
+    width = int(offsets[1] - offsets[0])
+    if width not in (10, 19) or not (np.diff(offsets) == width).all():
+        return None
+    if not pc.all(pc.match_substring_regex(values, _ISO)).as_py():
+        return None
+    octets = np.frombuffer(values.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
+    return octets.reshape(count, width).astype(np.int64) - ord("0")
+
+
+def _from_iso_digits(digits: Ints) -> tuple[Ints, Bools, Bools]:
+    def number(start: int, end: int) -> Ints:
+        scales = 10 ** np.arange(end - start - 1, -1, -1)
+        return np.asarray(digits[:, start:end] @ scales)
+
+    days, valid = civil_days(number(0, 4), number(5, 7), number(8, 10))
+    seconds = np.zeros(len(digits), np.int64)
+    if digits.shape[1] > 10:
+        hour, minute, second = number(11, 13), number(14, 16), number(17, 19)
+        valid &= (hour <= 23) & (minute <= 59) & (second <= 60)
+        seconds = hour * 3600 + minute * 60 + np.minimum(second, 59)
+    return (days * DAY_SECONDS + seconds) * 1_000_000, valid, np.zeros(len(digits), bool)
 
 
 def _day_of(field: dict[str, Array], order: DateOrder) -> tuple[Ints, Bools]:

@@ -248,6 +248,8 @@ class DelimitedRecords:
 
 def _numbers(row: int, count: int, broken: Sequence[BrokenLine]) -> NDArray[np.int64]:
     """Numbers of ``count`` good lines from ``row`` on, leaving out those of the broken ones."""
+    if not broken:
+        return np.arange(row, row + count, dtype=np.int64)
     skipped = [line.source_row for line in broken]
     return np.setdiff1d(np.arange(row, row + count + len(skipped), dtype=np.int64), skipped)[:count]
 

@@ -25,7 +25,14 @@ def test_an_origin_sees_nothing_of_its_future(shop):
         store.connection.execute("DELETE FROM events WHERE day > ?", [day])
         blind, _ = predictions(store, shop.settings, day, 60)
     assert before.equals(after)
-    names = ["customer_id", "churn_probability", "expected_purchases", "expected_value", "value_low", "value_high"]
+    names = [
+        "customer_id",
+        "churn_probability",
+        "expected_purchases",
+        "expected_value",
+        "value_low",
+        "value_high",
+    ]
     assert blind.select(names).equals(before.select(names))
     assert not blind.column("future_purchase_day_count").to_numpy().any()
 

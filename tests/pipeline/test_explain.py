@@ -13,7 +13,12 @@ def test_parts_sum_and_multiply_to_the_scores(finished):
     for row in [row for row in scores if row["clv"] is not None][:15]:
         found = explain(shop, row["customer_id"])
         parts, churn = found.clv_parts, found.churn_parts
-        product = parts["expected_purchases"] * parts["expected_order_value"] * parts["margin_rate"] * parts["discount"]
+        product = (
+            parts["expected_purchases"]
+            * parts["expected_order_value"]
+            * parts["margin_rate"]
+            * parts["discount"]
+        )
         assert product == pytest.approx(row["clv"])
         assert churn["already_gone"] + churn["there_but_silent"] == pytest.approx(row["churn_probability"])
         assert found.stage["stage"] == row["stage"] == found.stage_history[-1]["stage"]

@@ -78,7 +78,12 @@ def test_the_currency_cannot_change_under_the_data(empty, tmp_path):
 
 
 def test_an_email_address_never_reaches_the_store(empty, tmp_path):
-    path = write(tmp_path, "a.csv", "1,2024-01-05,Ann@Example.com,tea,1,2.50,GBP", "2,never,ann@example.com,tea,1,2.50,GBP")
+    path = write(
+        tmp_path,
+        "a.csv",
+        "1,2024-01-05,Ann@Example.com,tea,1,2.50,GBP",
+        "2,never,ann@example.com,tea,1,2.50,GBP",
+    )
     import_files(empty, [path])
     assert b"xample.com" not in (empty.folder / "store.duckdb").read_bytes()
 
@@ -86,7 +91,14 @@ def test_an_email_address_never_reaches_the_store(empty, tmp_path):
 def test_a_shop_in_memory_from_a_frame():
     import pandas as pd
 
-    frame = pd.DataFrame({"order_id": [1, 2], "order_date": ["2024-01-05", "2024-02-05"], "customer_id": ["a", "a"], "total": [5.0, 7.5]})
+    frame = pd.DataFrame(
+        {
+            "order_id": [1, 2],
+            "order_date": ["2024-01-05", "2024-02-05"],
+            "customer_id": ["a", "a"],
+            "total": [5.0, 7.5],
+        }
+    )
     with Shop.from_frame(frame).store() as store:
         assert store.one("SELECT count(*), sum(value) FROM events") == (2, 125_000)
 

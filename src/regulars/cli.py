@@ -83,7 +83,7 @@ def main() -> None:
     """
 
 
-@main.command()
+@main.command(short_help="Make DIR a shop, ready for imports.")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @click.option("--name", default="My shop", show_default=True, help="The shop's name, for the report.")
 @click.option("--currency", default="GBP", show_default=True, help="ISO 4217 code of all amounts.")
@@ -104,14 +104,14 @@ def init(folder: Path, name: str, currency: str, time_zone: str) -> None:
     click.echo(f"Next: regulars import ORDERS.csv --shop {folder}")
 
 
-@main.command("import")
+@main.command("import", short_help="Import orders, events, items, customers or costs.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option(
     "--source", metavar="NAME", help="Named source of the files; guessed from the columns by default."
 )
 @click.option(
-    "--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="A column mapping."
-)
+    "--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="Which column is what, where the guess is wrong.",
+)  # fmt: skip
 @shop_option
 @json_option
 def import_(
@@ -136,7 +136,7 @@ def import_(
     _print_imports(reports, form, folder)
 
 
-@main.command()
+@main.command(short_help="Send rejected lines through a mended mapping.")
 @click.option(
     "--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="The mended mapping."
 )
@@ -154,7 +154,7 @@ def replay(mapping: Path | None, import_id: str | None, folder: Path, form: str)
     _print_imports(reports, form, folder)
 
 
-@main.command()
+@main.command(short_help="Compute stages, scores and today's actions.")
 @shop_option
 @as_of_option
 @json_option
@@ -174,11 +174,12 @@ def run(folder: Path, as_of: dt.datetime | None, form: str, language: str) -> No
     _print_summary(shop, language)
 
 
-@main.command()
+@main.command(short_help="Show results, rejected lines or runs.")
 @click.argument("table", type=click.Choice(VIEWS), metavar="{" + ",".join(VIEWS) + "}")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
-)
+    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True,
+    help="csv and json have every column under its own name.",
+)  # fmt: skip
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help=f"Rows; {SHOWN_ROWS} in a table, else all."
 )
@@ -218,7 +219,7 @@ def explain(customer_id: str, folder: Path, form: str, language: str) -> None:
         _print_explanation(explanation, shop, language)
 
 
-@main.command()
+@main.command(short_help="Compare earlier predictions with what happened.")
 @click.option(
     "--origins", type=click.IntRange(min=1), default=2, show_default=True, help="Earlier cut-off days."
 )
@@ -269,9 +270,9 @@ def report(output: Path | None, folder: Path, language: str) -> None:
     click.echo(str(write_report(_open(folder), output, language=language)))
 
 
-@main.command()
-@click.option("--customers", type=click.IntRange(min=50), default=5000, show_default=True)
-@click.option("--days", type=click.IntRange(min=120), default=730, show_default=True)
+@main.command(short_help="Make a synthetic shop and run everything.")
+@click.option("--customers", type=click.IntRange(min=50), default=5000, show_default=True, help="How many sign up.")  # fmt: skip
+@click.option("--days", type=click.IntRange(min=120), default=730, show_default=True, help="Length of the history.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed makes the same shop.")
 @click.option("--shop", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-shop"),
               metavar="DIR", show_default=True, help="Where to make it.")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from regulars.pipeline.progress import Progress
 from regulars.pipeline.scores import Models, Note, fit_models
 from regulars.pipeline.shop import Shop
 from regulars.show.notebook import ResultTable
+from regulars.show.scorecard import print_scorecard
 from regulars.store.duckdb import Store
 from regulars.store.lock import writing
 
@@ -45,6 +47,12 @@ class Evaluation:
     metrics: ResultTable
     calibration: ResultTable
     notes: list[Note]
+
+    def __repr__(self) -> str:
+        text = io.StringIO()
+        tables = (self.metrics.to_arrow(), self.calibration.to_arrow())
+        print_scorecard(*tables, horizon_days=self.horizon_days, notes=self.notes, file=text)
+        return text.getvalue().rstrip("\n")
 
 
 def evaluate(

@@ -18,6 +18,7 @@ from regulars.models.segments import ValueGroups
 from regulars.models.spend import GammaGamma
 from regulars.pipeline.scores import Models
 from regulars.pipeline.shop import Shop
+from regulars.show.customer import customer_text
 from regulars.store.snapshot import current_run, read_table
 
 Row = dict[str, Any]
@@ -42,6 +43,10 @@ class Explanation:
     def as_dict(self) -> Row:
         """For JSON."""
         return dict(vars(self))
+
+    def __repr__(self) -> str:
+        horizon = self.clv_parts.get("horizon_days", 0)
+        return customer_text(self.as_dict(), currency=self.action["currency"], clv_horizon_days=horizon)
 
 
 def explain(shop: Shop, customer_id: str) -> Explanation:
@@ -84,7 +89,7 @@ def explain(shop: Shop, customer_id: str) -> Explanation:
             for row in _rows(folder, "stages", customer_id).sort_by("as_of_day").to_pylist()
         ],
         _without_key(_rows(folder, "customer_scores", customer_id)),
-        _without_key(models.clv.explain(features)) if bought else {},
+        _clv_parts(models, features) if bought else {},
         _churn_parts(models, features) if bought else {},
         _without_key(_rows(folder, "segments", customer_id)),
         action,
@@ -106,6 +111,11 @@ def load_models(folder: Path) -> Models:
         RFM.load(folder / "rfm"),
         ValueGroups.load(folder / "groups"),
     )
+
+
+def _clv_parts(models: Models, features: pa.Table) -> Row:
+    """The factors of the value, with the horizon that they are about."""
+    return {"horizon_days": models.clv.horizon_days, **_without_key(models.clv.explain(features))}
 
 
 def _churn_parts(models: Models, features: pa.Table) -> Row:

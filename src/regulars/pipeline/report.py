@@ -24,7 +24,7 @@ REPORT_TABLES = (
 )  # fmt: skip
 
 
-def write_report(shop: Shop, path: Path | None = None, *, language: str = "en") -> Path:
+def write_report(shop: Shop, path: str | Path | None = None, *, language: str = "en") -> Path:
     """Write the newest run's report as one HTML file; return its path (by default SHOP/report.html).
 
     Raises
@@ -34,7 +34,7 @@ def write_report(shop: Shop, path: Path | None = None, *, language: str = "en") 
     """
     tables = report_tables(shop)
     page = render_report(tables, report_facts(shop, tables), language)
-    path = path or shop.folder / FILE_NAME
+    path = Path(path or shop.folder / FILE_NAME)
     path.write_text(page, encoding="utf-8")
     return path
 

@@ -65,10 +65,15 @@ class RunResult:
     row_counts: dict[str, int]
     step_seconds: dict[str, float]
     notes: list[Note]
+    shop: Shop  # a shop in memory lives as long as its handle
 
     def table(self, name: str) -> ResultTable:
         """A result table by its name in ``schema.TABLES``; it shows itself in a notebook."""
         return ResultTable(read_table(self.folder, name), name)
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{name} {count:,}" for name, count in self.row_counts.items())
+        return f"Run {self.run_id} as of {self.as_of}; tables and their rows: {rows}"
 
     @property
     def customers(self) -> ResultTable:
@@ -141,7 +146,7 @@ def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None =
             _publish_insight(store, tables, calendar, publication)
         folder = publication.finish()
         result = RunResult(
-            facts["run_id"], date_of(as_of_day), folder, publication.row_counts, progress.seconds, notes
+            facts["run_id"], date_of(as_of_day), folder, publication.row_counts, progress.seconds, notes, shop
         )
         _record(store, result, facts, started)
     return result

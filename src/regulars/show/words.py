@@ -16,7 +16,7 @@ from importlib import resources
 from typing import Any
 
 from regulars.errors import OptionError, nearest
-from regulars.schema import TABLES
+from regulars.schema import EVALUATION_CALIBRATION, EVALUATION_METRICS, TABLES
 from regulars.show.numbers import Numbers
 
 LANGUAGES = ("en", "zh")
@@ -24,7 +24,11 @@ LANGUAGES = ("en", "zh")
 _PLACE = re.compile(r"\{(\w+)\}")
 
 # Result tables last, so that theirs is the unit of a name that a store table uses too.
-UNITS: dict[str, str] = {column.name: column.unit for table in TABLES.values() for column in table.columns}
+UNITS: dict[str, str] = {
+    column.name: column.unit
+    for table in (*TABLES.values(), EVALUATION_METRICS, EVALUATION_CALIBRATION)
+    for column in table.columns
+}
 
 
 @functools.cache

@@ -51,7 +51,17 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Shop(Strict, frozen=True):
-    """Who the shop is."""
+    """Who the shop is.
+
+    Attributes
+    ----------
+    name
+        The shop's name, as the report says it.
+    currency
+        ISO 4217 code of all amounts; a line in another currency goes to quarantine.
+    time_zone
+        IANA name of the zone in which days begin, and in which times without an offset are read.
+    """
 
     name: str = "My shop"
     currency: Currency = "GBP"
@@ -59,7 +69,21 @@ class Shop(Strict, frozen=True):
 
 
 class Value(Strict, frozen=True):
-    """What a customer's purchases are worth."""
+    """What a customer's purchases are worth.
+
+    Attributes
+    ----------
+    margin_rate
+        Share of net sales that is left after the cost of goods; lifetime values are net sales times this.
+    margin_rate_is_assumed
+        True until ``margin_rate`` is your own figure; every page that rests on it says so.
+    annual_discount_rate
+        Money a year later is worth 1 / (1 + rate) of money today.
+    clv_horizon_days
+        Purchases within this many days count in ``clv``.
+    churn_horizon_days
+        Churn is no purchase within this many days; also the horizon of actions and of ``evaluate``.
+    """
 
     margin_rate: Share = 0.4
     margin_rate_is_assumed: bool = True
@@ -69,7 +93,18 @@ class Value(Strict, frozen=True):
 
 
 class Profile(Strict, frozen=True):
-    """Which event types play which role; events outside the list play none."""
+    """Which event types play which role; events outside the list play none.
+
+    Attributes
+    ----------
+    kind
+        A word for the kind of business; nothing computes with it.
+    contractual
+        Whether customers leave by saying so (an event with the role ``end``) and not by silence. Kept for
+        later: this version judges every customer by silence.
+    roles
+        For each event type, the roles that it plays. The table in the file replaces the whole default list.
+    """
 
     kind: str = "shop"
     contractual: bool = False
@@ -81,7 +116,19 @@ class Profile(Strict, frozen=True):
 
 
 class Decide(Strict, frozen=True):
-    """Limits of a day's actions."""
+    """Limits of a day's actions.
+
+    Attributes
+    ----------
+    budget
+        Money for all actions of one run; their expected cost never exceeds it.
+    holdout_share
+        Share of all customers who are left alone by lot, so that what actions bring can be measured.
+    holdout_salt
+        Another text draws another hold-out; keep it while you measure.
+    items_per_action
+        How many recommended items an action carries.
+    """
 
     budget: Annotated[float, msgspec.Meta(ge=0)] = 1000.0
     holdout_share: Share = 0.1
@@ -90,7 +137,23 @@ class Decide(Strict, frozen=True):
 
 
 class Run(Strict, frozen=True):
-    """How a run computes; none of it changes what a column means."""
+    """How a run computes; none of it changes what a column means.
+
+    Attributes
+    ----------
+    seed
+        Of every random draw: the same seed and input give the same bytes.
+    fit_rows
+        Models are fitted on at most this many customers, drawn by a hash of their ids.
+    batch_rows
+        Customers that are scored at a time; fewer need less memory.
+    recommend_count
+        Items recommended to each customer.
+    memory_limit_mb
+        Memory of the engine in MB; 0 = six tenths of what the machine or its container allows.
+    threads
+        Threads of the engine; 0 = as many as the machine has cores.
+    """
 
     seed: int = 0
     fit_rows: Annotated[int, msgspec.Meta(ge=100)] = 200_000

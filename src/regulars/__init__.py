@@ -44,6 +44,7 @@ EXPORTS = {
     "StoreBusy": "regulars.errors",
     "StoreVersionError": "regulars.errors",
     "NoSpace": "regulars.errors",
+    "InternalError": "regulars.errors",
 }
 
 __all__ = ["__version__", *EXPORTS]

@@ -4,6 +4,7 @@ from regulars.errors import ColumnError as ColumnError
 from regulars.errors import ConfigError as ConfigError
 from regulars.errors import FileError as FileError
 from regulars.errors import InputError as InputError
+from regulars.errors import InternalError as InternalError
 from regulars.errors import MappingError as MappingError
 from regulars.errors import ModelNotPortable as ModelNotPortable
 from regulars.errors import NoSpace as NoSpace

@@ -49,28 +49,19 @@ class Regulars(click.Group):
     """The group of commands; trouble ends in one clear message and an exit code, never in a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        from regulars.errors import NoSpace, RegularsError
+        from regulars.errors import in_words
 
         try:
             return super().invoke(ctx)
-        except RegularsError as error:
-            _fail(error.code, str(error), error.exit_code)
-        except OSError as error:
-            if error.errno == 28:  # ENOSPC
-                _fail(
-                    NoSpace.code,
-                    "the disk is full; nothing that was stored before is lost",
-                    NoSpace.exit_code,
-                )
-            if isinstance(error, BrokenPipeError):  # `regulars show ... | head`
-                sys.stderr.close()
-                sys.exit(0)
-            _fail("file", f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 2)
-
-
-def _fail(code: str, message: str, exit_code: int) -> None:
-    click.echo(f"regulars: {message}\n[{code}]", err=True)
-    sys.exit(exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:  # `regulars show ... | head`
+            sys.stderr.close()
+            sys.exit(0)
+        except Exception as error:
+            trouble = in_words(error)
+            click.echo(f"regulars: {trouble}\n[{trouble.code}]", err=True)
+            sys.exit(trouble.exit_code)
 
 
 @click.group(cls=Regulars, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -12,7 +12,8 @@ RegularsError
 ├── ModelNotPortable           a user's own estimator cannot be saved without pickle
 ├── StoreBusy                  exit code 3: another command writes
 ├── StoreVersionError          exit code 2: a store of another format version
-└── NoSpace                    exit code 4: the disk is full
+├── NoSpace                    exit code 4: the disk is full
+└── InternalError              exit code 1: an error of Regulars itself
 
 Each has a stable ``code`` and says what was found, where, what is allowed and what to type.
 """
@@ -20,6 +21,9 @@ Each has a stable ``code`` and says what was found, where, what is allowed and w
 from __future__ import annotations
 
 import difflib
+import errno
+import tempfile
+import traceback
 from collections.abc import Iterable
 
 
@@ -123,6 +127,34 @@ class NoSpace(RegularsError):
 
     code = "no_space"
     exit_code = 4
+
+
+class InternalError(RegularsError):
+    """An error of Regulars itself; please report it with the file that the message names."""
+
+    code = "internal"
+    exit_code = 1
+
+
+def in_words(error: Exception) -> RegularsError:
+    """Any exception as one that a person can read; an unexpected one writes its details to a file.
+
+    >>> in_words(FileNotFoundError(2, "No such file or directory", "orders.csv")).found
+    'orders.csv: No such file or directory'
+    """
+    if isinstance(error, RegularsError):
+        return error
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return NoSpace(
+            "the disk is full; nothing that was stored before is lost", fix="free space, then try again"
+        )
+    if isinstance(error, OSError) and error.filename:
+        return FileError(f"{error.filename}: {error.strerror}")
+    with tempfile.NamedTemporaryFile("w", prefix="regulars-error-", suffix=".txt", delete=False) as file:
+        file.writelines(traceback.format_exception(error))
+    return InternalError(
+        f"an error of Regulars itself: {error!r}", fix=f"report it with the details in {file.name}"
+    )
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

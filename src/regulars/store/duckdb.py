@@ -288,26 +288,27 @@ def door() -> Iterator[None]:
     """The engine's errors in the words of ``errors.py``."""
     try:
         yield
-    except duckdb.IOException as error:
-        text = str(error)
-        if "lock on file" in text or "Conflicting lock" in text:
-            raise StoreBusy(
-                "another command is writing to this shop", fix="wait until it is done, then try again"
-            ) from error
-        if "No space left" in text or "failed to offload" in text.lower():
-            raise NoSpace(
-                "the disk is full; nothing that was stored before is lost", fix="free space, then try again"
-            ) from error
-        raise RegularsError(f"the store cannot be read: {text.splitlines()[0]}") from error
-    except duckdb.OutOfMemoryException as error:
-        if "max_temp_directory_size" in str(error) or "No space left" in str(error):
-            raise NoSpace(
-                "the disk is full; nothing that was stored before is lost", fix="free space, then try again"
-            ) from error
-        raise RegularsError(
-            f"not enough memory: {str(error).splitlines()[0]}",
+    except duckdb.Error as error:
+        raise _in_words(error) from error
+
+
+def _in_words(error: duckdb.Error) -> RegularsError:
+    text = str(error)
+    if "No space left" in text or "max_temp_directory_size" in text:
+        return NoSpace(
+            "the disk is full; nothing that was stored before is lost", fix="free space, then try again"
+        )
+    if "lock on file" in text or "Conflicting lock" in text:
+        return StoreBusy(
+            "another command is writing to this shop", fix="wait until it is done, then try again"
+        )
+    first = text.splitlines()[0]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return RegularsError(
+            f"not enough memory: {first}",
             fix="set memory_limit_mb in the [run] section of regulars.toml to more than it is, or give less data",
-        ) from error
+        )
+    return RegularsError(f"the store cannot do this: {first}")
 
 
 def money(units: int | None) -> float:

@@ -253,3 +253,34 @@ def test_an_import_that_is_killed_and_repeated_loses_nothing(shop, tmp_path):
     assert record["stored"] in (0, 200_000)  # a file lands whole or not at all
     again = json.loads(call("import", path, "--shop", shop, "--format", "json").stdout)
     assert again["duplicate"] == 200_000
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 9 MB; only root can make one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=9M", "tmpfs", disk], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip(f"slow: a small disk needs root: {done.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_loses_nothing(small_disk, tmp_path):
+    shop = small_disk / "shop"
+    call("init", shop)
+    few = write(tmp_path, "few.csv", "1,2024-01-05,ann,tea,1,2.50,GBP")
+    call("import", few, "--shop", shop)
+    lines = [
+        f"{n},2024-01-{n % 28 + 1:02d} 10:00:00,c{n % 997}-{n * 7919 % 65521},i{n % 50},1,{n % 89}.50,GBP"
+        for n in range(300_000)
+    ]
+    many = write(tmp_path, "many.csv", *lines)
+    assert "disk is full" in call("import", many, "--shop", shop, code=4).stderr
+    subprocess.run(["mount", "-o", "remount,size=200M", small_disk], check=True)
+    assert json.loads(call("import", few, "--shop", shop, "--format", "json").stdout)["duplicate"] == 1
+    assert json.loads(call("import", many, "--shop", shop, "--format", "json").stdout)["stored"] == 300_000

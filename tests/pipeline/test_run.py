@@ -19,7 +19,7 @@ RESULTS = (
 
 
 def test_every_result_table_has_its_columns_and_is_sorted_by_its_key(finished):
-    shop, result = finished
+    _, result = finished
     for name in RESULTS:
         table = read_table(result.folder, name)
         names = [n for n in TABLES[name].names if n != "run_id"] + ["run_id"]

@@ -39,6 +39,14 @@ def test_spellings_of_one_contact_agree_and_keys_differ():
     assert twice.to_pylist() == [hashed_contact("a@b.cd", KEY)]
 
 
+def test_an_address_inside_an_id_is_hashed_too():
+    found = without_contacts(
+        pa.array(["C1 <ann@example.org>", "mailto:ann@example.org", "müller@example.de"]), KEY
+    )
+    ann, mueller = hashed_contact("ann@example.org", KEY), hashed_contact("müller@example.de", KEY)
+    assert found.to_pylist() == [f"C1 <{ann}>", f"mailto:{ann}", mueller]
+
+
 def test_contacts_inside_a_sentence():
     line = masked_text("1;ann@example.org;call +44 20 7946 0958;2024-01-01", KEY)
     assert "example" not in line and "7946" not in line and line.endswith(";2024-01-01")

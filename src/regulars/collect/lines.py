@@ -218,11 +218,11 @@ class Lines:
         if len(places) == 0:
             return []
         chosen = self.raw.cells.take(places)
-        columns = {}
-        ids = {self.reading.mapping.get(target) for target in ("user_id", "anonymous_id")}
-        for name in chosen.schema.names:
-            strings = without_contacts(text(chosen.column(name)), self.reading.hash_key, name)
-            columns[name] = strings if name in ids else masked_texts(strings, self.reading.hash_key)
+        key = self.reading.hash_key
+        columns = {
+            name: masked_texts(without_contacts(text(column), key, name), key)
+            for name, column in zip(chosen.schema.names, chosen.columns, strict=True)
+        }
         objects = json_objects(
             {name: (strings, "text") for name, strings in columns.items()}, keep_nulls=True
         )

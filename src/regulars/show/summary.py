@@ -47,6 +47,7 @@ def summary(facts: Facts, tables: Tables, language: str = "en") -> str:
     shop = str(facts.get("shop_name") or words("report.shop"))
     as_of = words.date(facts["as_of"]) if facts.get("as_of") else ""
     lines = [
+        *_imports(facts, words),
         *_customers(facts, tables, words),
         *_money(facts, tables, words),
         *_actions(facts, tables, words),
@@ -73,6 +74,13 @@ def _wrapped(line: str) -> list[str]:
         lines[-1] += piece
         used += cell_len(piece)
     return [part.rstrip() for part in lines]
+
+
+def _imports(facts: Facts, words: Words) -> Iterator[str]:
+    counts = facts.get("imports")
+    if counts and counts.get("read_count"):
+        names = ("read", "stored", "duplicate", "rejected")
+        yield words("terminal.imports", **{name: counts[f"{name}_count"] for name in names})
 
 
 def _customers(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:

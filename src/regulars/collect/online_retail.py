@@ -27,14 +27,14 @@ _WORDS = {
 def retail_events(lines: Lines) -> dict[str, Array]:
     """Every line becomes an event.
 
-    Codes that do not begin with five digits (postage, fees, vouchers, manual corrections) are charges;
+    Codes that begin neither with five digits nor with DCGS, PADS or SP (postage, fees, vouchers, manual corrections) are charges;
     invoices that begin with C are refunds; negative quantities on other invoices are stock adjustments.
     """
     quantity, has_quantity = orders.line_quantity(lines)
     value, has_value = orders.line_value(lines, quantity, has_quantity, np.zeros(lines.count, np.int64))
     columns = orders.line_columns(lines, has_value)
     lines.require("item_id", np.asarray(columns["item_id"].is_valid()), "a stock code in every line")
-    product = _where(pc.match_substring_regex(columns["item_id"], r"^\d{5}"))
+    product = _where(pc.match_substring_regex(columns["item_id"], r"^(\d{5}|DCGS|PADS|SP\d)"))
     cancelled = _where(pc.match_substring_regex(columns["order_id"], r"^[Cc]"))
     kinds = np.select([~product, cancelled, quantity < 0], ["charge", "refund", "adjustment"], "purchase")
     return {
@@ -66,7 +66,7 @@ ONLINE_RETAIL = NamedSource(
     words=_WORDS,
     recognises=is_retail,
     notes=(
-        "invoices that begin with C are refunds; codes that do not begin with five digits are charges; "
+        "invoices that begin with C are refunds; codes that begin neither with five digits nor with DCGS, PADS or SP are charges; "
         "negative quantities without C are stock adjustments",
         "stock codes are kept as written (15056bl and 15056BL are two items)",
     ),

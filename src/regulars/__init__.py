@@ -8,43 +8,16 @@ Importing the package loads nothing; a public name loads its module when it is f
 """
 
 import importlib
+import re
+from pathlib import Path
 
 __version__ = "0.1.0"
 
-# Public name -> the module that holds it. The types stand beside this file in __init__.pyi.
+# Public name -> the module that holds it, read from the typed list beside this file, so that a new name is
+# one line there.
+_TYPED = Path(__file__).with_name("__init__.pyi").read_text(encoding="utf-8")
 EXPORTS = {
-    "Shop": "regulars.pipeline.shop",
-    "run": "regulars.pipeline.run",
-    "evaluate": "regulars.pipeline.evaluate",
-    "explain": "regulars.pipeline.explain",
-    "check": "regulars.pipeline.check",
-    "write_report": "regulars.pipeline.report",
-    "BetaGeoNBD": "regulars.models.purchases",
-    "NBD": "regulars.models.purchases",
-    "fit_purchase_model": "regulars.models.purchases",
-    "GammaGamma": "regulars.models.spend",
-    "SpendFrequencyCorrelation": "regulars.models.spend",
-    "CustomerLifetimeValue": "regulars.models.clv",
-    "LifecycleRule": "regulars.models.lifecycle",
-    "FixedDaysRule": "regulars.models.lifecycle",
-    "RFM": "regulars.models.rfm",
-    "ValueGroups": "regulars.models.segments",
-    "ItemKNN": "regulars.models.recommend.neighbours",
-    "Popularity": "regulars.models.recommend.popularity",
-    "RegularsError": "regulars.errors",
-    "InputError": "regulars.errors",
-    "FileError": "regulars.errors",
-    "MappingError": "regulars.errors",
-    "ConfigError": "regulars.errors",
-    "ColumnError": "regulars.errors",
-    "OptionError": "regulars.errors",
-    "ShopError": "regulars.errors",
-    "NotFittedError": "regulars.errors",
-    "ModelNotPortable": "regulars.errors",
-    "StoreBusy": "regulars.errors",
-    "StoreVersionError": "regulars.errors",
-    "NoSpace": "regulars.errors",
-    "InternalError": "regulars.errors",
+    name: module for module, name in re.findall(r"^from (\S+) import (\w+) as \2$", _TYPED, re.MULTILINE)
 }
 
 __all__ = ["__version__", *EXPORTS]

@@ -1,4 +1,4 @@
-"""The types of the public names; ``__init__.py`` says which module loads each."""
+"""The public names, each with its module: a new name is one line here; ``__init__.py`` loads it when it is first used."""
 
 from regulars.errors import ColumnError as ColumnError
 from regulars.errors import ConfigError as ConfigError

@@ -97,7 +97,10 @@ def view(shop: Shop, name: str) -> pa.Table:
     if name in STORED:
         with shop.store() as store:
             table = store.read(store.table(STORED[name]))
-        return table.drop_columns("line_id").sort_by("import_id") if name == "rejected" else table
+        if name == "rejected":
+            table = table.drop_columns("line_id")
+            table = table.sort_by([("import_id", "ascending"), ("source_row", "ascending")])
+        return table
     if name not in PUBLISHED:
         names = [*PUBLISHED, *STORED]
         raise OptionError(f"there is no table {name}.{nearest(name, names)}", allowed=", ".join(names))

@@ -7,7 +7,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 
 class Progress:
@@ -49,24 +49,29 @@ class DrawnProgress(Progress):
     def __init__(self, language: str = "en") -> None:
         super().__init__()
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bars
 
         from regulars.show.words import Words
 
         self._words = Words(language)
         self._bars = Bars(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(),
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24),
+            TextColumn("{task.fields[rows]}"),
             TimeElapsedColumn(), console=Console(stderr=True), transient=True,
         )  # fmt: skip
         self._task: Any = None
+        self._done, self._total = 0, cast(int | None, None)
 
     def begin(self, name: str, total: int | None) -> None:
         self._bars.start()
-        self._task = self._bars.add_task(self._words(f"progress.{name}"), total=total)
+        self._task = self._bars.add_task(self._words(f"progress.{name}"), total=total, rows="")
+        self._done, self._total = 0, total
 
     def advance(self, rows: int) -> None:
-        self._bars.advance(self._task, rows)
+        self._done += rows
+        of = f" / {self._total:,}" if self._total else ""
+        self._bars.update(self._task, advance=rows, rows=f"{self._done:,}{of}")
 
     def end(self, name: str) -> None:
         self._bars.remove_task(self._task)

@@ -15,18 +15,30 @@ from regulars.schema import STAGES
 from regulars.store.snapshot import current_run, read_table
 
 
+# What matters most stands first: a narrow terminal leaves out the rest.
+CUSTOMER_COLUMNS = [
+    "customer_id", "stage", "clv", "clv_low", "clv_high", "churn_probability", "value_group", "rfm_group",
+    "expected_purchases", "expected_order_value", "probability_alive",
+]  # fmt: skip
+ACTION_COLUMNS = [
+    "rank", "customer_id", "lever", "offer_id", "expected_gain", "cost", "reason_code", "item_ids", "channel",
+    "expected_gain_low", "expected_gain_high", "assumed", "currency", "reason_values", "propensity", "holdout",
+]  # fmt: skip
+
+
 def customers(run: Path) -> pa.Table:
     """Scores and groups of every customer, the most valuable first."""
     scores = _plain(read_table(run, "customer_scores"))
     groups = _plain(read_table(run, "segments")).select(["rfm_group", "value_group"])
     for name in groups.column_names:  # both are written in the order of customer_id
         scores = scores.append_column(name, groups.column(name))
-    return scores.sort_by([("clv", "descending"), ("customer_id", "ascending")])
+    return scores.select(CUSTOMER_COLUMNS).sort_by([("clv", "descending"), ("customer_id", "ascending")])
 
 
 def actions(run: Path) -> pa.Table:
     """Today's actions, the one that brings most first."""
-    return _plain(read_table(run, "actions")).sort_by([("rank", "ascending"), ("customer_id", "ascending")])
+    table = read_table(run, "actions").select(ACTION_COLUMNS)
+    return table.sort_by([("rank", "ascending"), ("customer_id", "ascending")])
 
 
 def segments(run: Path) -> pa.Table:

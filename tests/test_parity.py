@@ -7,8 +7,10 @@ is computed by both. Whole numbers and texts must be equal, floats to 1e-12 of t
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+import pkgutil
 from types import SimpleNamespace
 
 import narwhals as nw
@@ -273,6 +275,17 @@ def test_both_engines_give_the_same_rows(tables, name):
         if not same(a[column], b[column])
     ]
     assert not different, "\n".join(different[:20])
+
+
+def test_no_file_is_left_out():
+    """Whoever adds a file to these rooms adds its tables to ``compute`` and ``KEYS``."""
+    compared = {
+        "features": {"behaviour", "customers", "items", "labels", "lifecycle", "orders"},
+        "insight": {"calendar", "cohorts", "quality", "sales", "transitions"},
+    }
+    for room, files in compared.items():
+        package = importlib.import_module(f"regulars.{room}")
+        assert {module.name for module in pkgutil.iter_modules(package.__path__)} == files
 
 
 def test_the_shop_has_every_case(tables):

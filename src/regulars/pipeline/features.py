@@ -11,7 +11,7 @@ import pyarrow as pa
 from regulars.config import Settings
 from regulars.features import customers, items, lifecycle, orders
 from regulars.insight.calendar import calendar, month_ends
-from regulars.store.duckdb import Store
+from regulars.store.engine import Engine
 
 Frame = nw.LazyFrame[Any]
 
@@ -34,7 +34,7 @@ class FeatureTables:
         return self.customers.filter(nw.col("purchase_day_count") > 0)
 
 
-def build_features(store: Store, settings: Settings, as_of_day: int) -> FeatureTables:
+def build_features(store: Engine, settings: Settings, as_of_day: int) -> FeatureTables:
     """Compute and keep the features of every customer as of a day, sorted by customer."""
     events, catalogue = store.events(settings.profile), store.table("items")
     lines = store.keep("order_lines", orders.lines(events, as_of_day))
@@ -48,13 +48,13 @@ def build_features(store: Store, settings: Settings, as_of_day: int) -> FeatureT
     return FeatureTables(as_of_day, events, catalogue, lines, rows, days, people)
 
 
-def keep_calendar(store: Store, as_of_day: int) -> Frame:
+def keep_calendar(store: Engine, as_of_day: int) -> Frame:
     """The days from the first event to ``as_of_day`` with their months."""
     first, _ = store.day_range() or (as_of_day, as_of_day)
     return store.keep_batches("calendar", [calendar(min(first, as_of_day), as_of_day)])
 
 
-def lifecycle_by_month(store: Store, tables: FeatureTables) -> tuple[Frame, Frame]:
+def lifecycle_by_month(store: Engine, tables: FeatureTables) -> tuple[Frame, Frame]:
     """The stage rule's features at each month end and at ``as_of_day``; and the steps between these days."""
     first, _ = store.day_range() or (tables.as_of_day, tables.as_of_day)
     ends = month_ends(min(first, tables.as_of_day), tables.as_of_day)
@@ -66,6 +66,6 @@ def lifecycle_by_month(store: Store, tables: FeatureTables) -> tuple[Frame, Fram
     return frame.sort("as_of_day", "customer_id"), steps
 
 
-def interactions(store: Store, tables: FeatureTables) -> Frame:
+def interactions(store: Engine, tables: FeatureTables) -> Frame:
     """Who bought what, kept and sorted."""
     return store.keep("interactions", items.interactions(tables.order_lines).sort("customer_id", "item_id"))

@@ -23,7 +23,7 @@ from regulars.models.segments import ValueGroups
 from regulars.models.spend import GammaGamma, SpendFrequencyCorrelation
 from regulars.pipeline.features import FeatureTables
 from regulars.schema import CUSTOMER_SCORES, SEGMENTS
-from regulars.store.duckdb import Store
+from regulars.store.engine import Engine
 
 Note = dict[str, Any]
 
@@ -49,7 +49,7 @@ class Models:
 
 
 def fit_models(
-    store: Store, tables: FeatureTables, settings: Settings, *, horizon_days: int | None = None
+    store: Engine, tables: FeatureTables, settings: Settings, *, horizon_days: int | None = None
 ) -> tuple[Models, list[Note]]:
     """Fit every model as of the tables' day; return them with notes that a reader should know.
 
@@ -99,7 +99,7 @@ def fit_models(
 
 
 def score(
-    store: Store, tables: FeatureTables, models: Models, settings: Settings
+    store: Engine, tables: FeatureTables, models: Models, settings: Settings
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch, pa.RecordBatch]]:
     """Batches of (features with the hold-out draw, customer_scores, segments), sorted by customer."""
     drawn = store.holdout_draw(tables.customers, settings.decide.holdout_salt)

@@ -14,7 +14,6 @@ from regulars.pipeline.shop import Shop
 from regulars.schema import STAGES
 from regulars.store.snapshot import current_run, read_table
 
-
 # What matters most stands first: a narrow terminal leaves out the rest.
 CUSTOMER_COLUMNS = [
     "customer_id", "stage", "clv", "clv_low", "clv_high", "churn_probability", "value_group", "rfm_group",

@@ -97,17 +97,10 @@ class Profile(Strict, frozen=True):
 
     Attributes
     ----------
-    kind
-        A word for the kind of business; nothing computes with it.
-    contractual
-        Whether customers leave by saying so (an event with the role ``end``) and not by silence. Kept for
-        later: this version judges every customer by silence.
     roles
         For each event type, the roles that it plays. The table in the file replaces the whole default list.
     """
 
-    kind: str = "shop"
-    contractual: bool = False
     roles: dict[str, tuple[str, ...]] = msgspec.field(default_factory=lambda: dict(SHOP_ROLES))
 
     def event_types(self, role: str) -> list[str]:

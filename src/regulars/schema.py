@@ -16,6 +16,8 @@ MONEY_UNITS = 10_000
 """Money is stored as whole ten-thousandths of the currency unit and summed as integers."""
 
 DAY_SECONDS = 86_400
+ANONYMOUS_PREFIX = "a:"
+"""Before a device's id, where no user is known: that is its customer id."""
 STORE_VERSION = 1
 """Format version of a shop's store; see ``store/duckdb.py`` for the migrations."""
 
@@ -344,7 +346,7 @@ CUSTOMER_FEATURES = Table(
     first_seen_day           | int64   | days since 1970 | day of the first event
     last_seen_day            | int64   | days since 1970 | day of the last touch
     days_since_last_touch    | int64   | days  | as_of - last_seen_day
-    signed_up_day            | int64   | days since 1970 | day of the first sign-up; null when there was none
+    signed_up_day            | int64   | days since 1970 | day of the first sign-up or of the first event under a user id; null for a device alone
     touch_count              | int64   | count | touches
     touch_count_last_30_days | int64   | count | touches in the 30 days to as_of
     visit_count              | int64   | count | visits
@@ -410,7 +412,7 @@ LIFECYCLE_FEATURES = Table(
     days_since_last_purchase | int64  | days | as_of_day - last purchase day; null without a purchase
     gap_last_days            | int64  | days | latest completed gap; null without a repeat
     gap_max_days             | int64  | days | longest completed gap; null without a repeat
-    signed_up                | bool   | - | registered by that day
+    signed_up                | bool   | - | known by name by that day: a sign-up or any event under a user id
     seen                     | bool   | - | any event by that day
     """),
 )
@@ -487,12 +489,13 @@ STAGE_HISTORY = Table(
 
 TRANSITIONS = Table(
     "transitions",
-    "customers who went from one stage to another between two month ends",
+    "customers who went from one stage to another between two month ends; the last step ends at as_of",
     ("as_of_day", "from_stage", "to_stage"),
     _columns("""
-    as_of_day      | int64   | days since 1970 | the later month end
-    from_stage     | string  | - | stage at the earlier month end; unseen = not yet there
-    to_stage       | string  | - | stage at the later one
+    as_of_day      | int64   | days since 1970 | the later day: a month end, or as_of
+    previous_day   | int64   | days since 1970 | the earlier day: the month end before it
+    from_stage     | string  | - | stage on the earlier day; unseen = not yet there
+    to_stage       | string  | - | stage on the later day
     customer_count | int64   | count | customers
     share          | float64 | 0-1 | of all who were in from_stage
     """),
@@ -557,10 +560,11 @@ ACTIONS = Table(
 # What `evaluate` gives back; answers of one command, not tables of a published run.
 EVALUATION_METRICS = Table(
     "evaluation_metrics",
-    "one metric of one model's forecast from one origin",
-    ("origin_on", "target", "model", "metric"),
+    "one metric of one model's forecast from one origin over one horizon",
+    ("horizon_days", "origin_on", "target", "model", "metric"),
     _columns("""
     origin_on  | string  | date | the day, inclusive, that the forecast was made from
+    horizon_days | int64 | days | length of the forecast: the days after origin_on that it is about
     target     | string  | - | churn, purchases or spend within the horizon
     model      | string  | - | regulars, or naive: the customer's own past rate goes on
     metric     | string  | - | brier, log_loss, auc, ece, bias, mae, rmse, gini, spearman, top_decile_share, coverage
@@ -572,10 +576,11 @@ EVALUATION_METRICS = Table(
 
 EVALUATION_CALIBRATION = Table(
     "evaluation_calibration",
-    "a tenth of the customers by predicted churn, from one origin",
-    ("origin_on", "model", "decile"),
+    "a tenth of the customers by predicted churn, from one origin over one horizon",
+    ("horizon_days", "origin_on", "model", "decile"),
     _columns("""
     origin_on      | string  | date | the day, inclusive, that the forecast was made from
+    horizon_days   | int64   | days | length of the forecast
     model          | string  | - | regulars or naive
     decile         | int64   | 1-10 | 1 = the lowest predictions
     predicted      | float64 | 0-1 | mean churn_probability

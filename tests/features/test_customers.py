@@ -95,6 +95,19 @@ def test_who_never_bought_has_zeros_and_nulls(features):
     assert eve["view_to_purchase_rate"] == 0
 
 
+def test_who_signs_up_later_was_a_visitor_then(stored):
+    events = [
+        {"anonymous_id": "d9", "day": 10, "type": "view"},
+        {"anonymous_id": "d9", "user_id": "bob", "day": 20, "type": "sign_up"},
+    ]
+    store = stored(events, identities=[{"id": "d9", "id_kind": "anonymous", "customer_id": "bob"}])
+    seen = {}
+    for day in (15, 25):
+        rows = store.read(build_features(store, Settings(), day).customers).to_pylist()
+        seen[day] = [(row["customer_id"], row["signed_up_day"], row["view_count"]) for row in rows]
+    assert seen == {15: [("a:d9", None, 1)], 25: [("bob", 20, 1)]}
+
+
 def test_habits_and_ties(features):
     monday = 4  # 1970-01-05
     events = [buy("ann", monday, hour=19, order_id="A"), buy("ann", monday + 5, hour=9, order_id="B")]

@@ -9,8 +9,8 @@ from regulars.pipeline.features import build_features
 DAYS = (5, 15, 40)
 
 
-def history(stored, events):
-    store = stored(events)
+def history(stored, events, identities=()):
+    store = stored(events, identities=identities)
     tables = build_features(store, Settings(), 40)
     days = store.keep_batches("days", [pa.RecordBatch.from_pydict({"as_of_day": list(DAYS)})])
     frame = lifecycle_features(tables.events, tables.day_rows, days, 40)
@@ -27,10 +27,11 @@ def test_each_day_sees_what_was_there(stored):
 
 
 def test_nobody_is_there_before_the_first_event(stored):
-    rows = history(
-        stored,
-        [{"user_id": "bob", "day": 10, "type": "view"}, {"user_id": "bob", "day": 20, "type": "sign_up"}],
-    )
+    events = [
+        {"anonymous_id": "d9", "day": 10, "type": "view"},
+        {"anonymous_id": "d9", "user_id": "bob", "day": 20, "type": "sign_up"},
+    ]
+    rows = history(stored, events, [{"id": "d9", "id_kind": "anonymous", "customer_id": "bob"}])
     assert ("bob", 5) not in rows
     assert rows["bob", 15]["signed_up"] is False
     assert rows["bob", 40]["signed_up"] is True

@@ -4,8 +4,9 @@ import pytest
 
 from regulars.config import Shop as ShopSettings
 from regulars.errors import ConfigError, MappingError, RegularsError
-from regulars.pipeline.imports import import_files, rejected_rows, replay_rejected
+from regulars.pipeline.imports import import_files, replay_rejected
 from regulars.pipeline.shop import Shop, init_shop
+from regulars.pipeline.views import view
 
 HEADER = "order_id,order_date,customer_id,item_id,quantity,unit_price,currency"
 
@@ -43,10 +44,10 @@ def test_rejected_lines_are_replayed_after_the_mapping_is_mended(empty, tmp_path
     path = write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP", "2,2024-01-06,ann,tea,1,2.50,EUR")
     (report,) = import_files(empty, [path])
     assert report.rejected_codes == {"bad_currency": 1}
-    assert rejected_rows(empty).num_rows == 1
+    assert view(empty, "rejected").num_rows == 1
     (replayed,) = replay_rejected(empty, mapping={"currency": "=GBP"})
     assert (replayed.read, replayed.stored) == (1, 1)
-    assert rejected_rows(empty).num_rows == 0
+    assert view(empty, "rejected").num_rows == 0
     with empty.store() as store:
         assert store.one("SELECT count(*), sum(value) FROM events") == (2, 50_000)
 
@@ -56,7 +57,7 @@ def test_lines_that_are_rejected_again_stay(empty, tmp_path):
     import_files(empty, [path])
     (replayed,) = replay_rejected(empty)
     assert replayed.rejected == 1
-    assert rejected_rows(empty).num_rows == 1
+    assert view(empty, "rejected").num_rows == 1
 
 
 def test_a_wrong_file_among_many_changes_nothing(empty, tmp_path):

@@ -102,6 +102,12 @@ def test_a_day_before_the_data_is_refused(shop):
         run(shop, as_of=dt.date(2001, 1, 1))
 
 
+def test_a_day_after_the_data_is_said(shop):
+    result = run(shop, as_of=dt.date(2026, 2, 1))
+    (note,) = [note for note in result.notes if note["code"] == "data_end_before"]
+    assert note["values"] == {"last_on": "2025-12-31", "silent_days": 32}
+
+
 def test_an_empty_shop_says_what_to_type(tmp_path):
     from regulars.config import Shop as ShopSettings
     from regulars.pipeline.shop import init_shop

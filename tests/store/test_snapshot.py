@@ -44,3 +44,25 @@ def test_an_unknown_table_names_the_nearest(tmp_path):
     publish(tmp_path, "one", ["a"]).finish()
     with pytest.raises(ShopError, match="Did you mean people"):
         read_table(current_run(tmp_path), "poeple")
+
+
+def test_a_run_that_fails_leaves_no_draft(tmp_path):
+    with pytest.raises(ZeroDivisionError), Publication(tmp_path, "one"):
+        _ = 1 / 0
+    assert list((tmp_path / "published").iterdir()) == []
+
+
+def test_a_run_that_was_killed_between_two_renames_comes_back(tmp_path):
+    publish(tmp_path, "one", ["a"]).finish()
+    (tmp_path / "published" / "one").rename(tmp_path / "published" / ".aside-one")
+    (tmp_path / "published" / ".draft-two").mkdir()
+    Publication(tmp_path, "three")
+    assert current_run(tmp_path).name == "one"
+    assert not (tmp_path / "published" / ".draft-two").exists()
+
+
+def test_models_of_old_runs_go_with_them(tmp_path):
+    for number in range(KEPT_RUNS + 2):
+        (tmp_path / "models" / f"r{number}").mkdir(parents=True)
+        publish(tmp_path, f"r{number}", ["a"]).finish()
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["r2", "r3", "r4"]

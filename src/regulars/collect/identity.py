@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 from regulars.collect.kernels import Array, pc
+from regulars.schema import ANONYMOUS_PREFIX
 
-ANONYMOUS_PREFIX = "a:"
 EVIDENCE = "seen together on one event"
 
 _LINK_TYPES: dict[str, pa.DataType] = {

@@ -31,6 +31,11 @@ def after_key(name: str) -> nw.Expr:
     return nw.col(name).str.slice(18)
 
 
+def is_known_by_name() -> nw.Expr:
+    """The shop knows who it is: a sign-up, or anything under a user id; a device alone stays a visitor."""
+    return (nw.col("type") == "sign_up") | ~nw.col("user_id").is_null()
+
+
 def behaviour(events: Frame, as_of_day: int) -> Frame:
     """One row per customer with any event up to the day.
 
@@ -43,7 +48,7 @@ def behaviour(events: Frame, as_of_day: int) -> Frame:
     counts = known(events, as_of_day).group_by("customer_id").agg(
         first_seen_day=nw.col("day").min(),
         last_seen_day=nw.when(touched).then(nw.col("day")).max(),
-        signed_up_day=nw.when(kind == "sign_up").then(nw.col("day")).min(),
+        signed_up_day=nw.when(is_known_by_name()).then(nw.col("day")).min(),
         touch_count=count_where(touched),
         touch_count_last_30_days=count_where(touched & recent),
         visit_count=count_where(kind == "visit"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
+from regulars.features.behaviour import is_known_by_name
 from regulars.features.orders import known
 from regulars.schema import LIFECYCLE_FEATURES
 
@@ -32,7 +33,7 @@ def lifecycle_features(events: Frame, day_rows: Frame, as_of_days: Frame, last_d
         .group_by("customer_id")
         .agg(
             first_seen_day=nw.col("day").min(),
-            signed_up_day=nw.when(nw.col("type") == "sign_up").then(nw.col("day")).min(),
+            signed_up_day=nw.when(is_known_by_name()).then(nw.col("day")).min(),
         )
     )
     grid = people.join(as_of_days, how="cross").filter(nw.col("first_seen_day") <= nw.col("as_of_day"))

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from regulars.config import Settings
 from regulars.errors import OptionError, ShopError
 from regulars.evaluation.naive import naive_forecast
-from regulars.evaluation.scorecard import evaluate_origin
+from regulars.evaluation.scorecard import EvaluationResult, evaluate_origin
 from regulars.evaluation.splits import origins as forecast_origins
 from regulars.features.labels import labels
 from regulars.insight.calendar import date_of, day_of
@@ -32,27 +32,38 @@ from regulars.store.duckdb import Store
 from regulars.store.lock import writing
 
 FOLDER = "evaluation"
+FAR_TARGETS = ["purchases", "spend"]
+"""What is checked over the margin's horizon; churn is about the churn horizon alone."""
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """What the models would have said at earlier days, beside a naive rate.
 
-    ``metrics`` has one row per origin, target, model and metric; ``calibration`` one row per origin, model
-    and tenth of the customers by predicted churn.
+    ``metrics`` has one row per origin, horizon, target, model and metric; ``calibration`` one row per origin,
+    model and tenth of the customers by predicted churn. ``clv_origins`` are the days from which the margin's
+    own horizon was checked besides (purchases and spend); none where the history is too short for it.
     """
 
     origins: tuple[dt.date, ...]
     horizon_days: int
+    clv_origins: tuple[dt.date, ...]
+    clv_horizon_days: int
+    as_of: dt.date
     metrics: ResultTable
     calibration: ResultTable
     notes: list[Note]
 
     def __repr__(self) -> str:
         text = io.StringIO()
-        tables = (self.metrics.to_arrow(), self.calibration.to_arrow())
-        print_scorecard(*tables, horizon_days=self.horizon_days, notes=self.notes, file=text)
+        print_scorecard(self.metrics.to_arrow(), self.calibration.to_arrow(), notes=self.notes, file=text)
         return text.getvalue().rstrip("\n")
+
+    @property
+    def last_days(self) -> list[dt.date]:
+        """The last day that each forecast was compared with."""
+        horizons = [(self.origins, self.horizon_days), (self.clv_origins, self.clv_horizon_days)]
+        return [day + dt.timedelta(days) for cuts, days in horizons for day in cuts]
 
 
 def evaluate(
@@ -64,6 +75,9 @@ def evaluate(
     progress: Progress | None = None,
 ) -> Evaluation:
     """Refit at ``origins`` earlier days and say how well the next ``horizon_days`` were predicted.
+
+    The margin looks further ahead (``clv_horizon_days``): where the history allows it, its horizon is checked
+    from one more day, for purchases and spend.
 
     Parameters
     ----------
@@ -83,27 +97,56 @@ def evaluate(
     """
     progress = progress or Progress()
     horizon = horizon_days or shop.settings.value.churn_horizon_days
+    clv_horizon = shop.settings.value.clv_horizon_days
     with writing(shop.folder, "evaluate"), shop.store() as store:
         days = store.day_range()
         if days is None:
             raise ShopError("the shop has no events yet", fix="regulars import FILE")
         last = days[1] if as_of is None else min(days[1], day_of(as_of))
         cuts = forecast_origins(last, origins, horizon, days[0])
-        metrics, bins, notes = [], [], []
+        scored, notes = [], []
         for cut in cuts:
             with progress.step("origin"):
-                table, found = predictions(store, shop.settings, cut, horizon)
-                result = evaluate_origin(table, origin_on=str(date_of(cut)), seed=shop.settings.run.seed)
-                metrics.append(result.metrics)
-                bins.append(result.calibration)
-                notes += [note | {"origin_on": str(date_of(cut))} for note in found]
+                result, found = _scored(store, shop.settings, cut, horizon)
+            scored.append(result)
+            notes += found
+        far, found = _far_horizon(store, shop.settings, last, days[0], progress) if clv_horizon != horizon else ([], [])
+        input_hash = store.input_hash()
     evaluation = Evaluation(
         tuple(date_of(cut) for cut in cuts), horizon,
-        ResultTable(pa.concat_tables(metrics), "evaluation_metrics"),
-        ResultTable(pa.concat_tables(bins), "evaluation_calibration"), notes,
+        tuple(date_of(last - clv_horizon) for _ in far), clv_horizon, date_of(last),
+        ResultTable(pa.concat_tables([result.metrics for result in [*scored, *far]]), "evaluation_metrics"),
+        ResultTable(pa.concat_tables([result.calibration for result in scored]), "evaluation_calibration"),
+        notes + found,
     )  # fmt: skip
-    _keep(shop.folder, evaluation)
+    _keep(shop, evaluation, input_hash)
     return evaluation
+
+
+def _scored(
+    store: Store, settings: Settings, cut: int, horizon_days: int
+) -> tuple[EvaluationResult, list[Note]]:
+    """The scorecard of one origin, and what the fits noted there."""
+    day = str(date_of(cut))
+    table, notes = predictions(store, settings, cut, horizon_days)
+    result = evaluate_origin(table, origin_on=day, horizon_days=horizon_days, seed=settings.run.seed)
+    return result, [note | {"origin_on": day} for note in notes]
+
+
+def _far_horizon(
+    store: Store, settings: Settings, last: int, first: int, progress: Progress
+) -> tuple[list[EvaluationResult], list[Note]]:
+    """The margin's horizon from one origin: purchases and spend; a note where the history is too short."""
+    horizon = settings.value.clv_horizon_days
+    try:
+        (cut,) = forecast_origins(last, 1, horizon, first)
+        with progress.step("origin"):
+            result, notes = _scored(store, settings, cut, horizon)
+    except OptionError:
+        note = {"code": "horizon_not_checked", "values": {"horizon_days": horizon}}
+        return [], [note | {"origin_on": str(date_of(last))}]
+    kept = pc.is_in(result.metrics.column("target"), value_set=pa.array(FAR_TARGETS))
+    return [EvaluationResult(result.metrics.filter(kept), result.calibration)], notes
 
 
 def predictions(
@@ -148,19 +191,40 @@ def _predicted(buyers: pa.Table, models: Models, settings: Settings, horizon_day
     }
 
 
-def _keep(folder: Path, evaluation: Evaluation) -> None:
-    """Keep the newest evaluation for the report; swapped in file by file."""
-    target = folder / FOLDER
+def _keep(shop: Shop, evaluation: Evaluation, input_hash: str) -> None:
+    """Keep the newest evaluation for the report, with what it was made from; swapped in file by file."""
+    target = shop.folder / FOLDER
     target.mkdir(exist_ok=True)
+    facts_path = target / "facts.json"
+    facts_path.unlink(missing_ok=True)  # tables without facts count as none: no mix of old and new is read
     for name, table in (("metrics", evaluation.metrics), ("calibration", evaluation.calibration)):
         draft = target / f".{name}.draft"
         pq.write_table(table.to_arrow(), draft, compression="zstd")
         draft.replace(target / f"{name}.parquet")
-    facts = {"horizon_days": evaluation.horizon_days, "origins": [str(day) for day in evaluation.origins],
-             "notes": evaluation.notes}  # fmt: skip
-    (target / "facts.json").write_text(
-        json.dumps(facts, sort_keys=True, ensure_ascii=False), encoding="utf-8"
-    )
+    facts = {
+        "as_of": str(evaluation.as_of),
+        "config_hash": shop.settings.result_hash(),
+        "input_hash": input_hash,
+        "horizon_days": evaluation.horizon_days,
+        "origins": [str(day) for day in evaluation.origins],
+        "clv_horizon_days": evaluation.clv_horizon_days,
+        "clv_origins": [str(day) for day in evaluation.clv_origins],
+        "last_day": str(max(evaluation.last_days)),
+        "notes": evaluation.notes,
+    }
+    facts_path.write_text(json.dumps(facts, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+
+
+def evaluation_facts(folder: Path) -> dict[str, Any]:
+    """What the newest evaluation was made from: days, horizons and hashes; empty where none was made."""
+    path = folder / FOLDER / "facts.json"
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return facts
+
+
+def speaks_of(facts: dict[str, Any], *, as_of: str, input_hash: str) -> bool:
+    """Whether an evaluation says something about a run: the same input, and nothing later than the run's day."""
+    return facts.get("input_hash") == input_hash and str(facts.get("last_day", "9999")) <= as_of
 
 
 def kept_evaluation(folder: Path) -> dict[str, pa.Table]:

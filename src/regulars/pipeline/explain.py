@@ -16,6 +16,7 @@ from regulars.models.lifecycle import LifecycleRule
 from regulars.models.rfm import RFM
 from regulars.models.segments import ValueGroups
 from regulars.models.spend import GammaGamma
+from regulars.pipeline.run import read_offers
 from regulars.pipeline.scores import Models
 from regulars.pipeline.shop import Shop
 from regulars.show.customer import customer_text
@@ -79,6 +80,8 @@ def explain(shop: Shop, customer_id: str) -> Explanation:
     action = _rows(folder, "actions", customer_id).to_pylist()[0]
     action["reason_values"] = json.loads(action["reason_values"] or "{}")
     action["item_titles"] = [titles.get(item) or item for item in action["item_ids"] or []]
+    offers = {offer.id: offer.title for offer in read_offers(shop)}
+    action["offer_title"] = offers.get(action["offer_id"])
     return Explanation(
         customer_id,
         folder.name,

@@ -36,7 +36,7 @@ class FeatureTables:
 
 def build_features(store: Engine, settings: Settings, as_of_day: int) -> FeatureTables:
     """Compute and keep the features of every customer as of a day, sorted by customer."""
-    events, catalogue = store.events(settings.profile), store.table("items")
+    events, catalogue = store.events(settings.profile, as_of_day), store.table("items")
     lines = store.keep("order_lines", orders.lines(events, as_of_day))
     matches = store.keep("refund_matches", orders.refund_matches(lines, orders.refunds(events, as_of_day)))
     rows = store.keep("order_rows", orders.orders(lines, matches))

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
-import pyarrow as pa
 
 from regulars.collect.identity import identity_map
 from regulars.collect.plan import ImportPlan
@@ -174,9 +173,3 @@ def _link(store: Store) -> None:
     links = store.links()
     if links.num_rows:
         store.write_identities(identity_map(links))
-
-
-def rejected_rows(shop: Shop) -> pa.Table:
-    """The lines in quarantine."""
-    with shop.store() as store:
-        return store.read(store.table("events_rejected").sort("import_id", "source_row"))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars import __version__
-from regulars.pipeline.evaluate import kept_evaluation
+from regulars.pipeline.evaluate import evaluation_facts, kept_evaluation, speaks_of
 from regulars.pipeline.run import read_offers
 from regulars.pipeline.shop import Shop
 from regulars.show.report import FEATURE_COLUMNS, render_report
@@ -46,13 +46,23 @@ def summary_text(shop: Shop, *, language: str = "en") -> str:
 
 
 def report_tables(shop: Shop) -> dict[str, pa.Table]:
-    """What the report draws from: the newest run and the newest evaluation."""
+    """What the report draws from: the newest run, and the newest evaluation if it is about the same data."""
     run = current_run(shop.folder)
     tables = {
         name: read_table(run, name, columns=list(FEATURE_COLUMNS) if name == "customer_features" else None)
         for name in REPORT_TABLES
     }
-    return tables | kept_evaluation(shop.folder)
+    facts, record = evaluation_facts(shop.folder), _record(shop, run.name)
+    if speaks_of(facts, as_of=record["as_of"], input_hash=record["input_hash"]):
+        return tables | kept_evaluation(shop.folder)
+    return tables
+
+
+def _record(shop: Shop, run_id: str) -> dict[str, Any]:
+    """What the store keeps of a run; of the same run made again, the latest."""
+    with shop.store() as store:
+        runs = [row for row in store.read(store.table("runs")).to_pylist() if row["run_id"] == run_id]
+    return max(runs, key=lambda row: row["started_at"])
 
 
 def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
@@ -60,8 +70,7 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
     settings, run = shop.settings, current_run(shop.folder)
     with shop.store() as store:
         imports = store.read(store.table("imports"))
-        runs = [row for row in store.read(store.table("runs")).to_pylist() if row["run_id"] == run.name]
-    record = max(runs, key=lambda row: row["started_at"])
+    record = _record(shop, run.name)
     actions = tables["actions"]
     notes = json.loads(record["notes"])
     if pc.any(actions.column("assumed")).as_py():
@@ -81,6 +90,7 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "offers": {offer.id: offer.title for offer in read_offers(shop)},
         "imports": {name: pc.sum(imports.column(name)).as_py() or 0 for name in counts},
         "notes": notes,
+        "evaluation_is_of_other_data": bool(evaluation_facts(shop.folder)) and "evaluation_metrics" not in tables,
         "code_version": __version__,
         "run_id": run.name,
     }

@@ -126,30 +126,49 @@ def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None =
     with writing(shop.folder, "run"), shop.store() as store:
         as_of_day = _as_of_day(store, as_of)
         facts = _facts(shop, store, as_of_day)
-        publication = Publication(shop.folder, facts["run_id"])
-        with progress.step("features"):
-            tables = build_features(store, shop.settings, as_of_day)
-            calendar = keep_calendar(store, as_of_day)
-            _publish_features(store, tables, publication, shop.settings.run.batch_rows)
-        with progress.step("fit"):
-            models, notes = fit_models(store, tables, shop.settings)
-            models.save(shop.folder / "models" / facts["run_id"])
-        with progress.step("score"):
-            prospects = _publish_scores(store, tables, models, publication, shop)
-        with progress.step("stages"):
-            _publish_stages(store, tables, models, publication, shop.settings.run.batch_rows)
-        with progress.step("recommend"):
-            recommended = _publish_recommendations(store, tables, publication, shop)
-        with progress.step("decide"):
-            _publish_actions(prospects, recommended, offers, rules, publication, shop)
-        with progress.step("insight"):
-            _publish_insight(store, tables, calendar, publication)
-        folder = publication.finish()
+        with Publication(shop.folder, facts["run_id"]) as publication:
+            notes = _path(shop, store, as_of_day, publication, offers, rules, progress)
+            folder = publication.finish()
         result = RunResult(
             facts["run_id"], date_of(as_of_day), folder, publication.row_counts, progress.seconds, notes, shop
         )
         _record(store, result, facts, started)
     return result
+
+
+def _path(
+    shop: Shop, store: Store, as_of_day: int, publication: Publication, offers: tuple[Offer, ...], rules: Rules,
+    progress: Progress,
+) -> list[Note]:  # fmt: skip
+    """The path from events to actions, each step written as soon as it is there; returns the run's notes."""
+    rows = shop.settings.run.batch_rows
+    with progress.step("features"):
+        tables = build_features(store, shop.settings, as_of_day)
+        calendar = keep_calendar(store, as_of_day)
+        _publish_features(store, tables, publication, rows)
+    with progress.step("fit"):
+        models, notes = fit_models(store, tables, shop.settings)
+        models.save(shop.folder / "models" / publication.run_id)
+    with progress.step("score"):
+        prospects = _publish_scores(store, tables, models, publication, shop)
+    with progress.step("stages"):
+        _publish_stages(store, tables, models, publication, rows)
+    with progress.step("recommend"):
+        recommended = _publish_recommendations(store, tables, publication, shop)
+    with progress.step("decide"):
+        _publish_actions(prospects, recommended, offers, rules, publication, shop)
+    with progress.step("insight"):
+        _publish_insight(store, tables, calendar, publication)
+    return notes + _data_ends_before(store, as_of_day)
+
+
+def _data_ends_before(store: Store, as_of_day: int) -> list[Note]:
+    """A note when the run's day lies after the data: the silence since is counted as the customers'."""
+    days = store.day_range()
+    if days is None or as_of_day <= days[1]:
+        return []
+    values = {"last_on": str(date_of(days[1])), "silent_days": as_of_day - days[1]}
+    return [{"code": "data_end_before", "values": values}]
 
 
 def read_offers(shop: Shop) -> tuple[Offer, ...]:

@@ -149,5 +149,14 @@ def _spread(
             arrays.append(pa.nulls(size, field.type))
             continue
         flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        if pa.types.is_floating(flat.type):
+            flat = pa.array(_rounded(flat.to_numpy(zero_copy_only=False)), from_pandas=True)
         arrays.append((flat if len(flat) == size else flat.take(index)).cast(field.type))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _rounded(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Values to 12 significant digits: what linear algebra leaves behind them differs between processors."""
+    size = np.floor(np.log10(np.abs(values), out=np.zeros_like(values), where=values != 0))
+    unit = 10.0 ** (11 - np.clip(np.nan_to_num(size), -250, 250))
+    return np.asarray(np.round(values * unit) / unit)

@@ -17,7 +17,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from regulars.errors import NoSpace, RegularsError, ShopError, StoreBusy, StoreVersionError
-from regulars.schema import EVENT_PROPERTIES, MONEY_UNITS, ROLES, STORE_VERSION, TABLES
+from regulars.schema import ANONYMOUS_PREFIX, EVENT_PROPERTIES, MONEY_UNITS, ROLES, STORE_VERSION, TABLES
 from regulars.store.memory import memory_limit_mb
 
 if TYPE_CHECKING:
@@ -77,16 +77,22 @@ class Store:
 
     # Reading -------------------------------------------------------------------------------------
 
-    def events(self, profile: Profile) -> nw.LazyFrame[Any]:
+    def events(self, profile: Profile, as_of_day: int | None = None) -> nw.LazyFrame[Any]:
         """Every event with its customer, its roles and its signed value.
 
         Columns of ``schema.EVENTS`` and ``schema.EVENT_PROPERTIES``, ``customer_id`` (null for lines
         without any id), ``is_touch`` .. ``is_end`` and ``signed_value`` (0 where the type has no value).
+        With ``as_of_day`` a device belongs to a user only if the two were seen together by that day: whoever
+        signs up later was a visitor then.
         """
         roles = ", ".join(f"{_in_list('e.type', profile.event_types(role))} AS is_{role}" for role in ROLES)
         value = _in_list("e.type", profile.event_types("value"))
+        device = "a.customer_id"
+        if as_of_day is not None:
+            stranger = f"'{ANONYMOUS_PREFIX}' || e.anonymous_id"
+            device = f"CASE WHEN a.linked_day > {int(as_of_day)} THEN {stranger} ELSE a.customer_id END"
         return self._frame(f"""
-            SELECT e.*, COALESCE(u.customer_id, e.user_id, a.customer_id) AS customer_id,
+            SELECT e.*, COALESCE(u.customer_id, e.user_id, {device}) AS customer_id,
                 {roles}, CASE WHEN {value} THEN e.value ELSE 0 END AS signed_value
             FROM events e
             LEFT JOIN identities u ON u.id_kind = 'user' AND u.id = e.user_id
@@ -149,12 +155,12 @@ class Store:
         return drawn
 
     def sample(self, frame: nw.LazyFrame[Any], rows: int, seed: int) -> nw.LazyFrame[Any]:
-        """About ``rows`` customers of ``frame`` (all of them when there are fewer), by a hash of the id."""
+        """At most ``rows`` customers of ``frame``, those with the smallest hash of seed and id."""
         total = self.read(frame.select(nw.len().cast(nw.Int64).alias("n"))).column("n")[0].as_py()
         if total <= rows:
             return frame
-        drawn = self.holdout_draw(frame, f"sample {seed}")
-        return drawn.filter(nw.col("holdout_draw") < rows / total).drop("holdout_draw")
+        drawn = self.holdout_draw(frame, f"sample {seed}").sort("holdout_draw", "customer_id")
+        return drawn.head(rows).drop("holdout_draw")
 
     def export_tables(self, folder: str | Path) -> list[Path]:
         """Write events, items, customers and identities as Parquet files for ``store/spark.py`` or anybody else."""
@@ -214,8 +220,11 @@ class Store:
         with self.transaction():
             self.connection.execute("DELETE FROM identities")
             self.connection.execute("""
-                INSERT INTO identities SELECT id, id_kind, customer_id FROM incoming
-                WHERE NOT (id_kind = 'user' AND id = customer_id) ORDER BY ALL""")
+                INSERT INTO identities SELECT i.id, i.id_kind, i.customer_id, l.linked_day FROM incoming i
+                LEFT JOIN (SELECT anonymous_id, user_id, min(day) AS linked_day FROM events
+                           WHERE anonymous_id IS NOT NULL AND user_id IS NOT NULL GROUP BY ALL) l
+                    ON i.id_kind = 'anonymous' AND l.anonymous_id = i.id AND l.user_id = i.customer_id
+                WHERE NOT (i.id_kind = 'user' AND i.id = i.customer_id) ORDER BY ALL""")
         self.connection.unregister("incoming")
 
     # Facts ---------------------------------------------------------------------------------------
@@ -276,7 +285,7 @@ class Store:
             self.connection.execute("CREATE TABLE meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
             self.connection.execute(f"CREATE TABLE events ({field_list('events')}, {properties})")
             self.connection.execute(
-                "CREATE TABLE identities (id VARCHAR, id_kind VARCHAR, customer_id VARCHAR)"
+                "CREATE TABLE identities (id VARCHAR, id_kind VARCHAR, customer_id VARCHAR, linked_day BIGINT)"
             )
             for name in STORED:
                 self.connection.execute(f"CREATE TABLE {name} ({field_list(name)})")

@@ -17,8 +17,8 @@ Frame = nw.LazyFrame[Any]
 class Engine(Protocol):
     """Frames in, frames and Arrow out; ``store.duckdb.Store`` and ``store.spark.SparkStore`` are engines."""
 
-    def events(self, profile: Profile) -> Frame:
-        """Every event with its customer, its roles and its signed value."""
+    def events(self, profile: Profile, as_of_day: int | None = None) -> Frame:
+        """Every event with its customer (as known by that day), its roles and its signed value."""
 
     def table(self, name: str) -> Frame:
         """A stored or kept table."""
@@ -36,7 +36,7 @@ class Engine(Protocol):
         """A small frame as one table."""
 
     def sample(self, frame: Frame, rows: int, seed: int) -> Frame:
-        """About ``rows`` customers, by a hash of the id."""
+        """At most ``rows`` customers, those with the smallest hash of seed and id."""
 
     def holdout_draw(self, frame: Frame, salt: str) -> Frame:
         """The frame with ``holdout_draw``, the same number on every engine."""

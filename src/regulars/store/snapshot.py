@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from regulars.errors import NoSpace, ShopError, nearest
 
 KEPT_RUNS = 3
+DRAFT, ASIDE = ".draft-", ".aside-"
 DISK_FULL = 28  # errno.ENOSPC
 
 
@@ -26,10 +27,17 @@ class Publication:
     def __init__(self, folder: Path, run_id: str) -> None:
         self.folder = folder / "published"
         self.run_id = run_id
-        self.draft = self.folder / f".draft-{run_id}"
+        self.draft = self.folder / f"{DRAFT}{run_id}"
         self.row_counts: dict[str, int] = {}
-        shutil.rmtree(self.draft, ignore_errors=True)
+        self._tidy()
         self.draft.mkdir(parents=True)
+
+    def __enter__(self) -> Publication:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """A run that did not finish leaves no draft."""
+        shutil.rmtree(self.draft, ignore_errors=True)
 
     def write(self, name: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
         """Write one table; every row gets the column ``run_id`` unless it has it."""
@@ -56,20 +64,41 @@ class Publication:
 
     def finish(self) -> Path:
         """Swap the run in and drop all but the last three."""
-        final = self.folder / self.run_id
-        shutil.rmtree(final, ignore_errors=True)
+        final, aside = self.folder / self.run_id, self.folder / f"{ASIDE}{self.run_id}"
+        if final.exists():  # the same input again: its readers keep what they opened
+            final.rename(aside)
         self.draft.rename(final)
+        shutil.rmtree(aside, ignore_errors=True)
         pointer = self.folder.parent / ".CURRENT.new"
         pointer.write_text(self.run_id + "\n", encoding="utf-8")
         pointer.replace(self.folder.parent / "CURRENT")
+        self._drop_old()
+        return final
+
+    def _drop_old(self) -> None:
+        """Keep the last runs, and the models of these alone."""
         runs = sorted(
             (path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")),
-            key=lambda path: path.stat().st_mtime_ns,
+            key=lambda path: (path.name == self.run_id, path.stat().st_mtime_ns),
         )
         for old in runs[:-KEPT_RUNS]:
-            if old != final:
-                shutil.rmtree(old, ignore_errors=True)
-        return final
+            shutil.rmtree(old, ignore_errors=True)
+        kept = {path.name for path in runs[-KEPT_RUNS:]}
+        for models in (self.folder.parent / "models").glob("*"):
+            if models.name not in kept:
+                shutil.rmtree(models, ignore_errors=True)
+
+    def _tidy(self) -> None:
+        """Remove what a run that failed left behind; a run that was moved aside and not replaced comes back."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for draft in self.folder.glob(f"{DRAFT}*"):
+            shutil.rmtree(draft, ignore_errors=True)
+        for aside in self.folder.glob(f"{ASIDE}*"):
+            original = self.folder / aside.name.removeprefix(ASIDE)
+            if original.exists():
+                shutil.rmtree(aside, ignore_errors=True)
+            else:
+                aside.rename(original)
 
 
 def current_run(folder: Path) -> Path:

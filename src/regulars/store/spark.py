@@ -21,7 +21,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from regulars.errors import NoSpace, RegularsError, ShopError, nearest
-from regulars.schema import EVENT_PROPERTIES, ROLES, TABLES
+from regulars.schema import ANONYMOUS_PREFIX, EVENT_PROPERTIES, ROLES, TABLES
 from regulars.store.memory import memory_limit_mb
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NEEDED = {
     "events": (*TABLES["events"].names, *EVENT_PROPERTIES),
     "items": TABLES["items"].names,
-    "identities": ("id", "id_kind", "customer_id"),
+    "identities": ("id", "id_kind", "customer_id", "linked_day"),
 }
 INSTALL_JAVA = (
     "install Java 17 or newer (Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install "
@@ -119,7 +119,7 @@ class SparkStore:
 
     # Reading -------------------------------------------------------------------------------------
 
-    def events(self, profile: Profile) -> nw.LazyFrame[Any]:
+    def events(self, profile: Profile, as_of_day: int | None = None) -> nw.LazyFrame[Any]:
         """Every event with its customer, its roles and its signed value; columns as on DuckDB."""
         from pyspark.sql import functions as F
 
@@ -129,7 +129,11 @@ class SparkStore:
         events = self._stored["events"]
         users, devices = (self._identities(kind, column) for kind, column in _ID_COLUMNS.items())
         joined = events.join(users, "user_id", "left").join(devices, "anonymous_id", "left")
-        customer = F.coalesce("customer_of_user_id", "user_id", "customer_of_anonymous_id")
+        device = F.col("customer_of_anonymous_id")
+        if as_of_day is not None:
+            stranger = F.concat(F.lit(ANONYMOUS_PREFIX), F.col("anonymous_id"))
+            device = F.when(F.col("linked_day_of_anonymous_id") > as_of_day, stranger).otherwise(device)
+        customer = F.coalesce(F.col("customer_of_user_id"), F.col("user_id"), device)
         return _lazy(
             joined.select(
                 *events.columns,
@@ -203,13 +207,13 @@ class SparkStore:
         return _lazy(frame.to_native().withColumn("holdout_draw", draw))
 
     def sample(self, frame: nw.LazyFrame[Any], rows: int, seed: int) -> nw.LazyFrame[Any]:
-        """About ``rows`` customers of ``frame`` (all of them when there are fewer), by a hash of the id."""
+        """At most ``rows`` customers of ``frame``, those with the smallest hash of seed and id."""
         with door():
             total = frame.to_native().count()
         if total <= rows:
             return frame
-        drawn = self.holdout_draw(frame, f"sample {seed}")
-        return drawn.filter(nw.col("holdout_draw") < rows / total).drop("holdout_draw")
+        drawn = self.holdout_draw(frame, f"sample {seed}").sort("holdout_draw", "customer_id")
+        return drawn.head(rows).drop("holdout_draw")
 
     def day_range(self) -> tuple[int, int] | None:
         """First and last day with an event of a customer or a sale, or None for an empty store."""
@@ -227,7 +231,9 @@ class SparkStore:
 
         identities = self._stored["identities"]
         return identities.where(F.col("id_kind") == kind).select(
-            F.col("id").alias(column), F.col("customer_id").alias(f"customer_of_{column}")
+            F.col("id").alias(column),
+            F.col("customer_id").alias(f"customer_of_{column}"),
+            F.col("linked_day").alias(f"linked_day_of_{column}"),
         )
 
     def _path(self, name: str) -> Path:

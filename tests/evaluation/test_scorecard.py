@@ -38,12 +38,12 @@ def forecast(count: int = 400, seed: int = 0) -> pa.Table:
 
 
 def values(table: pa.Table) -> dict[tuple[str, str, str], Any]:
-    found = evaluate_origin(table, origin_on="2011-09-09", seed=1).metrics.to_pylist()
+    found = evaluate_origin(table, origin_on="2011-09-09", horizon_days=90, seed=1).metrics.to_pylist()
     return {(row["target"], row["model"], row["metric"]): row["value"] for row in found}
 
 
 def test_one_row_per_target_model_and_metric() -> None:
-    result = evaluate_origin(forecast(), origin_on=datetime.date(2011, 9, 9), seed=1)
+    result = evaluate_origin(forecast(), origin_on=datetime.date(2011, 9, 9), horizon_days=90, seed=1)
     assert result.metrics.schema.equals(EVALUATION_METRICS.arrow_schema())
     assert result.calibration.schema.equals(EVALUATION_CALIBRATION.arrow_schema())
     keys = [(row["target"], row["model"], row["metric"]) for row in result.metrics.to_pylist()]
@@ -71,7 +71,7 @@ def test_a_good_forecast_beats_a_poor_one() -> None:
 
 
 def test_intervals_hold_the_value() -> None:
-    for row in evaluate_origin(forecast(), origin_on="2011-09-09", seed=1).metrics.to_pylist():
+    for row in evaluate_origin(forecast(), origin_on="2011-09-09", horizon_days=90, seed=1).metrics.to_pylist():
         if row["value"] is not None and row["metric"] != "ece":  # resampling can only add to a distance
             assert row["value_low"] <= row["value"] <= row["value_high"], row
 
@@ -79,7 +79,7 @@ def test_intervals_hold_the_value() -> None:
 def test_row_order_does_not_matter() -> None:
     table = forecast()
     mixed = table.take(pa.array(np.random.default_rng(3).permutation(table.num_rows)))
-    one, other = (evaluate_origin(t, origin_on="2011-09-09", seed=1) for t in (table, mixed))
+    one, other = (evaluate_origin(t, origin_on="2011-09-09", horizon_days=90, seed=1) for t in (table, mixed))
     assert one.metrics.equals(other.metrics)
     assert one.calibration.equals(other.calibration)
 
@@ -97,7 +97,7 @@ def test_one_class_only_is_null_and_no_error() -> None:
 
 
 def test_no_customers() -> None:
-    result = evaluate_origin(forecast().slice(0, 0), origin_on="2011-09-09", seed=1)
+    result = evaluate_origin(forecast().slice(0, 0), origin_on="2011-09-09", horizon_days=90, seed=1)
     assert set(result.metrics["value"].to_pylist()) == {None}
     assert result.calibration.num_rows == 0
 

@@ -50,7 +50,7 @@ class EvaluationResult:
     calibration: pa.Table
 
 
-def evaluate_origin(table: pa.Table, *, origin_on: str | datetime.date, seed: int) -> EvaluationResult:
+def evaluate_origin(table: pa.Table, *, origin_on: str | datetime.date, horizon_days: int, seed: int) -> EvaluationResult:
     """How well churn, purchases and spend were predicted at one origin, beside the naive rate.
 
     Parameters
@@ -63,6 +63,8 @@ def evaluate_origin(table: pa.Table, *, origin_on: str | datetime.date, seed: in
         had not bought by the origin, so nobody predicted anything) are left out.
     origin_on
         The origin's date, written into the rows.
+    horizon_days
+        Length of the forecast (days), written into the rows.
     seed
         Of the bootstrap.
 
@@ -85,14 +87,15 @@ def evaluate_origin(table: pa.Table, *, origin_on: str | datetime.date, seed: in
     >>> columns = {"churn_probability": [0.2, 0.9], "expected_purchases": [1.5, 0.1], "expected_value": [60.0, 4.0]}
     >>> naive = {f"naive_{name}": values for name, values in columns.items()}
     >>> labels = {"churned": [False, True], "future_purchase_day_count": [1, 0], "future_net_value": [50.0, 0.0]}
-    >>> result = evaluate_origin(pa.table({**columns, **naive, **labels}), origin_on="2011-09-09", seed=0)
+    >>> result = evaluate_origin(pa.table({**columns, **naive, **labels}), origin_on="2011-09-09",
+    ...                          horizon_days=90, seed=0)
     >>> {row["metric"]: row["value"] for row in result.metrics.to_pylist()[:2]}
     {'brier': 0.025, 'log_loss': 0.164252033}
     """
     columns = _columns(table)
-    day = str(origin_on)
-    metrics = [{"origin_on": day, **row} for model in MODELS for row in _metric_rows(columns, model, seed)]
-    bins = [{"origin_on": day, **row} for model in MODELS for row in _calibration_rows(columns, model)]
+    cut = {"origin_on": str(origin_on), "horizon_days": horizon_days}
+    metrics = [{**cut, **row} for model in MODELS for row in _metric_rows(columns, model, seed)]
+    bins = [{**cut, **row} for model in MODELS for row in _calibration_rows(columns, model)]
     order = {target: place for place, target in enumerate(METRICS)}
     metrics.sort(key=lambda row: order[str(row["target"])])  # stable: the models side by side in a target
     return EvaluationResult(

@@ -27,7 +27,7 @@ def transitions(history: Frame, steps: Frame) -> Frame:
         history.join(steps, on="as_of_day", how="inner")
         .join(before, on=["customer_id", "previous_day"], how="left")
         .with_columns(nw.col("from_stage").fill_null(UNSEEN), to_stage=nw.col("stage"))
-        .group_by("as_of_day", "from_stage", "to_stage")
+        .group_by("as_of_day", "previous_day", "from_stage", "to_stage")
         .agg(customer_count=nw.len().cast(nw.Int64))
     )
     total = nw.col("customer_count").sum().over("as_of_day", "from_stage").cast(nw.Int64)

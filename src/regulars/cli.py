@@ -184,7 +184,11 @@ def show(table: str, form: str, limit: int | None, folder: Path, language: str) 
     shop = _open(folder)
     rows = view(shop, table)
     if form == "table":
-        print_table(rows, limit or SHOWN_ROWS, language=language, currency=shop.settings.shop.currency)
+        value = shop.settings.value
+        print_table(
+            rows, limit or SHOWN_ROWS, language=language, currency=shop.settings.shop.currency,
+            churn_days=value.churn_horizon_days, clv_days=value.clv_horizon_days,
+        )  # fmt: skip
         return
     rows = rows if limit is None else rows.slice(0, limit)
     if form == "json":
@@ -215,8 +219,9 @@ def explain(customer_id: str, folder: Path, form: str, language: str) -> None:
     "--origins", type=click.IntRange(min=1), default=2, show_default=True, help="Earlier cut-off days."
 )
 @click.option(
-    "--horizon-days", type=click.IntRange(min=1), help="Length of the forecast; the churn horizon by default."
-)
+    "--horizon-days", type=click.IntRange(min=1),
+    help="Days ahead that are checked; by default churn_horizon_days of regulars.toml.",
+)  # fmt: skip
 @shop_option
 @as_of_option
 @json_option
@@ -224,7 +229,11 @@ def explain(customer_id: str, folder: Path, form: str, language: str) -> None:
 def evaluate(
     origins: int, horizon_days: int | None, folder: Path, as_of: dt.datetime | None, form: str, language: str
 ) -> None:
-    """Refit at earlier days and say how well purchases, spend and churn would have been predicted."""
+    """Refit at earlier days and say how well purchases, spend and churn would have been predicted.
+
+    Where the history allows it, one more day checks purchases and spend over clv_horizon_days, the horizon
+    of the expected margin.
+    """
     from regulars.pipeline import evaluate as pipeline
 
     shop = _open(folder)
@@ -236,11 +245,12 @@ def evaluate(
         progress=_progress(),
     )
     if form == "json":
-        _print_json(
-            {"origins": [str(day) for day in evaluation.origins], "horizon_days": evaluation.horizon_days,
-             "metrics": evaluation.metrics.to_arrow().to_pylist(),
-             "calibration": evaluation.calibration.to_arrow().to_pylist(), "notes": evaluation.notes}
-        )  # fmt: skip
+        tables = {
+            name: getattr(evaluation, name).to_arrow().to_pylist() for name in ("metrics", "calibration")
+        }
+        _print_json({**vars(evaluation), **tables, **{
+            name: [str(day) for day in getattr(evaluation, name)] for name in ("origins", "clv_origins")
+        }})  # fmt: skip
     else:
         _print_evaluation(evaluation, shop, language)
 
@@ -370,7 +380,6 @@ def _print_evaluation(evaluation: Evaluation, shop: Shop, language: str) -> None
     print_scorecard(
         evaluation.metrics.to_arrow(),
         evaluation.calibration.to_arrow(),
-        horizon_days=evaluation.horizon_days,
         notes=evaluation.notes,
         language=language,
         currency=shop.settings.shop.currency,

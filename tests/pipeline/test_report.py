@@ -1,6 +1,10 @@
 """The report of a real run."""
 
+import datetime as dt
+
+from regulars.pipeline.evaluate import evaluate
 from regulars.pipeline.report import report_facts, report_tables, summary_text, write_report
+from regulars.pipeline.run import run
 
 
 def test_the_report_is_the_same_twice_and_names_the_shop(finished, tmp_path):
@@ -23,3 +27,14 @@ def test_the_money_of_the_facts_is_the_money_of_the_tables(finished):
     assert facts["imports"]["read_count"] == sum(
         facts["imports"][name] for name in ("stored_count", "duplicate_count", "rejected_count")
     )
+
+
+def test_an_evaluation_of_another_day_is_left_out(shop):
+    evaluation = evaluate(shop, origins=1, horizon_days=60)
+    run(shop)
+    assert "evaluation_metrics" in report_tables(shop)
+    assert "Checked at earlier days, 60 days ahead" in " ".join(summary_text(shop).split())
+    run(shop, as_of=evaluation.as_of - dt.timedelta(1))
+    text = " ".join(summary_text(shop).split())
+    assert "evaluation_metrics" not in report_tables(shop)
+    assert "Checked at" not in text and "run regulars evaluate" in text

@@ -249,7 +249,14 @@ def _transitions(people: list[Customer]) -> pa.Table:
         )
         left = Counter(p.stage(before) or "unseen" for p in people)
         rows += [
-            {"as_of_day": after, "from_stage": a, "to_stage": b, "customer_count": n, "share": n / left[a]}
+            {
+                "as_of_day": after,
+                "previous_day": before,
+                "from_stage": a,
+                "to_stage": b,
+                "customer_count": n,
+                "share": n / left[a],
+            }
             for (a, b), n in sorted(moves.items())
         ]
     return _table(rows, TRANSITIONS)
@@ -380,6 +387,7 @@ def _evaluation() -> dict[str, pa.Table]:
     rows = [
         {
             "origin_on": day,
+            "horizon_days": 90,
             "target": target,
             "metric": metric,
             "model": model,
@@ -397,6 +405,7 @@ def _evaluation() -> dict[str, pa.Table]:
     bins = [
         {
             "origin_on": day,
+            "horizon_days": 90,
             "model": model,
             "decile": place + 1,
             "predicted": float(p),

@@ -5,7 +5,7 @@ import pyarrow as pa
 from regulars.show.notebook import ResultTable
 
 TABLE = pa.table({"customer_id": ["<b>a</b>", "b"], "clv": [1234.5, None], "stage": ["at_risk", "new"]})
-RESULT = ResultTable(TABLE, "customer_scores", currency="GBP")
+RESULT = ResultTable(TABLE, "customer_scores", currency="GBP", clv_days=365)
 
 
 def test_turns_into_every_kind_of_frame():
@@ -24,8 +24,8 @@ def test_others_take_it_as_arrow():
 def test_shows_itself_with_units_and_escaped():
     html = RESULT._repr_html_()
     assert "<b>" not in html and "&lt;b&gt;a&lt;/b&gt;" in html
-    assert "Expected margin (GBP)" in html and "text-align:right" in html and "At risk" in html
-    assert "Expected margin (GBP)" in repr(RESULT)
+    assert "Margin, next 365 days (GBP)" in html and "text-align:right" in html and "At risk" in html
+    assert "Margin, next 365 days (GBP)" in repr(RESULT)
 
 
 def test_shows_ten_rows_and_says_how_many_there_are():

@@ -33,7 +33,7 @@ def test_numbers_on_the_page_are_those_of_the_tables(made_up):
     text = visible(render_report(made_up.tables, made_up.facts).replace("\u202f", ""))
     clv = round(sum(made_up.tables["customer_scores"].column("clv").to_pylist()))
     offers = made_up.tables["actions"].column("offer_id")
-    assert f"Expected margin, next 365 days £{clv}" in text
+    assert f"Margin, next 365 days £{clv}" in text
     assert f"Actions today {len(offers) - offers.null_count}" in text
     assert "assumed" in text and "As of 30 June 2024" in text
 

@@ -33,13 +33,17 @@ def printed(table=ROWS, limit=20, file=None, **options) -> str:
 
 
 def test_plain_text_where_nobody_looks():
-    text = printed(currency="GBP")
+    text = printed(currency="GBP", clv_days=365)
     assert "\x1b" not in text
     head, rule, first, second, third = text.splitlines()
-    assert "Expected margin (GBP)" in head and "Days since last purchase" in head and set(rule) == {"-", " "}
+    assert (
+        "Margin, next 365 days (GBP)" in head
+        and "Days since last purchase" in head
+        and set(rule) == {"-", " "}
+    )
     assert "[red]bo[/red]" in second
     # Amounts end in the same column, and so do their points.
-    column = head.index("Expected margin (GBP)") + len("Expected margin (GBP)")
+    column = head.index("Margin, next 365 days (GBP)") + len("Margin, next 365 days (GBP)")
     assert [line[:column].split()[-1] for line in (first, second)] == ["1,234.50", "7.25"]
     assert "42%" in first and "At risk" in first and "I1, I2" in first and "yes" in first
     assert cell_len(third) <= cell_len(head)

@@ -113,3 +113,22 @@ def test_no_code_or_value_is_an_error(code, values):
     for language in LANGUAGES:
         assert isinstance(Words(language).reason(code, values), str)
         assert isinstance(Words(language).note({"code": code, "values": values}), str)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_ends_with_its_own_mark(language):
+    finding = {"code": "silent_days", "values": {"first_on": "2024-01-01", "gap_days": 20}}
+    assert Words(language).finding(finding)[-2:] not in ("?.", "？。")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_columns_name_their_horizon(language):
+    words = Words(language, churn_days=30, clv_days=200)
+    for name, days in (
+        ("churn_probability", "30"),
+        ("expected_purchases", "30"),
+        ("clv", "200"),
+        ("clv_low", "200"),
+    ):
+        assert days in words.column(name) and "{" not in words.column(name)
+        assert "{" not in Words(language).column(name)

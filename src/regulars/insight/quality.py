@@ -8,6 +8,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from regulars.insight.calendar import date_of
+from regulars.insight.sums import count_where
 
 Frame = nw.LazyFrame[Any]
 Finding = dict[str, Any]
@@ -20,22 +21,17 @@ SEASON_DAYS = 455  # a year and a quarter: less shows no season twice
 def counts(events: Frame) -> Frame:
     """One row: how many events, customers, purchases, refunds and unknown cells there are."""
     convert, refund = nw.col("is_convert"), nw.col("is_value") & ~nw.col("is_convert")
-    one, none = nw.lit(1), nw.lit(0)
-
-    def where(condition: nw.Expr) -> nw.Expr:
-        return nw.when(condition).then(one).otherwise(none).sum().cast(nw.Int64)
-
     return events.select(
         event_count=nw.len().cast(nw.Int64),
         first_day=nw.col("day").min(),
         last_day=nw.col("day").max(),
-        purchase_line_count=where(convert),
-        anonymous_purchase_count=where(convert & nw.col("customer_id").is_null()),
-        refund_count=where(refund),
-        zero_value_count=where(convert & (nw.col("signed_value") == 0)),
-        no_item_count=where(convert & nw.col("item_id").is_null()),
-        visit_count=where(nw.col("type").is_in(["visit", "view", "click", "search"])),
-        charge_count=where(nw.col("type") == "charge"),
+        purchase_line_count=count_where(convert),
+        anonymous_purchase_count=count_where(convert & nw.col("customer_id").is_null()),
+        refund_count=count_where(refund),
+        zero_value_count=count_where(convert & (nw.col("signed_value") == 0)),
+        no_item_count=count_where(convert & nw.col("item_id").is_null()),
+        visit_count=count_where(nw.col("type").is_in(["visit", "view", "click", "search"])),
+        charge_count=count_where(nw.col("type") == "charge"),
     )
 
 
@@ -110,8 +106,8 @@ def _time(totals: dict[str, Any], days: pa.Table) -> list[Finding]:
             last_on=str(date_of(int(day[-1]))), span_days=span,
         )
     ]  # fmt: skip
-    if span < SEASON_DAYS:
-        found.append(_finding("no_season", NOTE, span_days=span))
+    # No model has a season at any span; a longer history lets a person see one, and no forecast.
+    found.append(_finding("no_season", NOTE, span_days=span))
     gaps = day[1:] - day[:-1]
     if len(gaps) and gaps.max() > LONG_GAP_DAYS:
         place = int(gaps.argmax())

@@ -110,7 +110,11 @@ def evaluate(
                 result, found = _scored(store, shop.settings, cut, horizon)
             scored.append(result)
             notes += found
-        far, found = _far_horizon(store, shop.settings, last, days[0], progress) if clv_horizon != horizon else ([], [])
+        far, found = (
+            _far_horizon(store, shop.settings, last, days[0], progress)
+            if clv_horizon != horizon
+            else ([], [])
+        )
         input_hash = store.input_hash()
     evaluation = Evaluation(
         tuple(date_of(cut) for cut in cuts), horizon,

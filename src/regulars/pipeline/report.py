@@ -90,7 +90,8 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "offers": {offer.id: offer.title for offer in read_offers(shop)},
         "imports": {name: pc.sum(imports.column(name)).as_py() or 0 for name in counts},
         "notes": notes,
-        "evaluation_is_of_other_data": bool(evaluation_facts(shop.folder)) and "evaluation_metrics" not in tables,
+        "evaluation_is_of_other_data": bool(evaluation_facts(shop.folder))
+        and "evaluation_metrics" not in tables,
         "code_version": __version__,
         "run_id": run.name,
     }

@@ -69,7 +69,14 @@ class RunResult:
 
     def table(self, name: str) -> ResultTable:
         """A result table by its name in ``schema.TABLES``; it shows itself in a notebook."""
-        return ResultTable(read_table(self.folder, name), name)
+        return self._shown(read_table(self.folder, name), name)
+
+    def _shown(self, table: pa.Table, name: str) -> ResultTable:
+        """A table with the currency and the horizons that the heads of its columns name."""
+        shop, value = self.shop.settings.shop, self.shop.settings.value
+        return ResultTable(
+            table, name, currency=shop.currency, churn_days=value.churn_horizon_days, clv_days=value.clv_horizon_days
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{name} {count:,}" for name, count in self.row_counts.items())
@@ -83,7 +90,7 @@ class RunResult:
     @property
     def actions(self) -> ResultTable:
         """What to do for whom, best first."""
-        return ResultTable(self.table("actions").to_arrow().sort_by("rank"), "actions")
+        return self._shown(self.table("actions").to_arrow().sort_by("rank"), "actions")
 
 
 def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None = None) -> RunResult:
@@ -330,7 +337,7 @@ def _publish_insight(
     by_month = sales(tables.events, tables.day_rows, calendar, tables.as_of_day).sort("month")
     publication.write("sales", store.batches(by_month), SALES.arrow_schema())
     cells = store.read(
-        cohort_cells(tables.events, tables.day_rows, calendar, tables.as_of_day).sort(
+        cohort_cells(tables.events, tables.order_rows, calendar, tables.as_of_day).sort(
             "cohort_index", "month_index"
         )
     )

@@ -9,6 +9,8 @@ from regulars.show.words import Words
 
 Row = dict[str, Any]
 MOST_ITEMS = 5
+LEAST_REASON = 0.15
+"""An item bought before that gives less of the score than this is no reason."""
 
 
 def customer_text(
@@ -33,15 +35,14 @@ def customer_text(
         "action": _action(record, words),
         "items": _items(record, words),
     }
+    churn_days = record["churn_parts"].get("horizon_days", "")
+    heads = {"value": words("explain.value", days=words.counted(clv_horizon_days, "day"))}
+    heads["churn"] = words("explain.churn", days=words.counted(churn_days, "day")) if churn_days else ""
     lines = [f"{record['customer_id']}  ({record['run_id']})"]
     for name, part in parts.items():
         said = list(part)
         if said:
-            days = record["churn_parts"].get("horizon_days", "")
-            lines += [
-                "",
-                words(f"explain.{name}", days=days) if name == "churn" else words(f"explain.{name}"),
-            ]
+            lines += ["", heads[name] if name in heads else words(f"explain.{name}")]
             lines += [f"  {line}" for line in said]
     return "\n".join(lines)
 
@@ -49,7 +50,12 @@ def customer_text(
 def _history(record: Row, words: Words) -> Iterator[str]:
     features = record["features"]
     if not features["purchase_day_count"]:
-        yield words("explain.never")
+        lines = features.get("line_count")
+        yield (
+            words("explain.none_stands", lines=words.counted(lines, "line"))
+            if lines
+            else words("explain.never")
+        )
     else:
         yield words(
             "explain.bought",
@@ -131,14 +137,17 @@ def _action(record: Row, words: Words) -> Iterator[str]:
         return
     gain = words.interval(action["expected_gain_low"], action["expected_gain_high"])
     assumed = words("terminal.assumed") if action["assumed"] else ""
-    yield f"{action['offer_id']}: {reason}"
+    title = action.get("offer_title")
+    offer = words("explain.offer", title=title, offer=action["offer_id"]) if title else action["offer_id"]
+    yield f"{offer}: {reason}"
     yield f"{words.label('columns', 'expected_gain')} {words.money(action['expected_gain'])} ({gain}){assumed}, {words.label('columns', 'cost')} {words.money(action['cost'])}"
 
 
 def _items(record: Row, words: Words) -> Iterator[str]:
     for row in record["recommendations"][:MOST_ITEMS]:
-        why = words("explain.popular")
+        why = f": {words('explain.popular')}"
         if row["reason_item_id"]:
-            title = row["reason_title"] or row["reason_item_id"]
-            why = words("explain.because", share=words.share(row["reason_share"]), title=title)
-        yield f"{row['rank']}. {row['title'] or row['item_id']}: {why}"
+            title, share = row["reason_title"] or row["reason_item_id"], row["reason_share"] or 0.0
+            because = words("explain.because", share=words.share(share), title=title)
+            why = f": {because}" if share >= LEAST_REASON else ""
+        yield f"{row['rank']}. {row['title'] or row['item_id']}{why}"

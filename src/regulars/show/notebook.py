@@ -36,15 +36,17 @@ class ResultTable:
         Name of the table in ``schema.py``; says what a row is, and the columns' units.
     language, currency
         How columns and numbers read.
+    churn_days, clv_days
+        The horizons that the heads of columns name, days.
 
     Examples
     --------
     >>> import pyarrow as pa
-    >>> result = ResultTable(pa.table({"customer_id": ["a"], "clv": [12.5]}), currency="GBP")
+    >>> result = ResultTable(pa.table({"customer_id": ["a"], "clv": [12.5]}), currency="GBP", clv_days=365)
     >>> result
-    Customer  Expected margin (GBP)
-    --------  ---------------------
-    a                         12.50
+    Customer  Margin, next 365 days (GBP)
+    --------  ---------------------------
+    a                               12.50
     >>> len(result), result.columns, result.to_arrow().num_rows
     (1, ['customer_id', 'clv'], 1)
     """
@@ -53,6 +55,8 @@ class ResultTable:
     name: str = ""
     language: str = "en"
     currency: str = ""
+    churn_days: int | None = None
+    clv_days: int | None = None
 
     def to_arrow(self) -> pa.Table:
         """The rows as an Arrow table."""
@@ -86,12 +90,13 @@ class ResultTable:
     def __repr__(self) -> str:
         text = io.StringIO()
         print_table(
-            self.table, SHOWN_ROWS, name=self.name, language=self.language, currency=self.currency, file=text
-        )
+            self.table, SHOWN_ROWS, name=self.name, language=self.language, currency=self.currency,
+            churn_days=self.churn_days, clv_days=self.clv_days, file=text,
+        )  # fmt: skip
         return text.getvalue().rstrip("\n")
 
     def _repr_html_(self) -> str:
-        words = Words(self.language, self.currency)
+        words = Words(self.language, self.currency, churn_days=self.churn_days, clv_days=self.clv_days)
         sides = ["right" if is_number(field) else "left" for field in self.table.schema]
         head = "".join(
             f'<th style="{STYLE[1].format(side)}">{escape(header(words, column))}</th>'

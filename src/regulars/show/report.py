@@ -55,11 +55,12 @@ def render_report(tables: Tables, facts: Facts, language: str = "en") -> str:
         ``evaluation_metrics``, ``evaluation_calibration``.
     facts
         What no table holds: ``shop_name``, ``currency`` (ISO 4217), ``as_of`` (date or ISO text),
-        ``customer_count`` and ``buyer_count`` (else counted), ``clv_horizon_days``, ``churn_horizon_days``,
+        ``customer_count`` and ``buyer_count`` (else counted, visitors apart), ``clv_horizon_days``, ``churn_horizon_days``,
         ``margin_rate`` (0-1), ``margin_rate_is_assumed``, ``budget`` and ``budget_spent`` (money),
         ``holdout_share`` (0-1), ``offers`` (offer_id -> title), ``imports`` (``read_count``,
         ``stored_count``, ``duplicate_count``, ``rejected_count``, ``anonymous_count``), ``notes`` (list of
-        ``{"code": ..., "values": {...}}``), ``code_version``, ``run_id``.
+        ``{"code": ..., "values": {...}}``), ``evaluation_is_of_other_data`` (the newest backtest was left
+        out), ``code_version``, ``run_id``.
     language
         ``en`` or ``zh``.
 
@@ -79,7 +80,9 @@ def render_report(tables: Tables, facts: Facts, language: str = "en") -> str:
     >>> "Tea &amp; Co" in page, "regulars run" in page
     (True, True)
     """
-    words = Words(language, str(facts.get("currency") or ""))
+    words = Words(
+        language, str(facts.get("currency") or ""), churn_days=facts.get("churn_horizon_days"), clv_days=facts.get("clv_horizon_days")
+    )  # fmt: skip
     sections = [make(tables, facts, words) for make in SECTIONS]
     shop = str(facts.get("shop_name") or words("report.shop"))
     scripts = _scripts()

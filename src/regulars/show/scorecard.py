@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from regulars.show.sections.trust import Cut, naive_ranks, scores_of
 from regulars.show.words import Words
 
 Row = dict[str, Any]
@@ -15,7 +16,7 @@ SHARES = ("bias", "ece", "coverage", "top_decile_share")
 
 
 def print_scorecard(
-    metrics: pa.Table, calibration: pa.Table, *, horizon_days: int, notes: Sequence[Row] = (), language: str = "en",
+    metrics: pa.Table, calibration: pa.Table, *, notes: Sequence[Row] = (), language: str = "en",
     currency: str = "", file: IO[str] | None = None,
 ) -> None:  # fmt: skip
     """Print how well purchases, spend and churn were predicted.
@@ -24,22 +25,26 @@ def print_scorecard(
     ----------
     metrics, calibration
         ``schema`` tables ``evaluation_metrics`` and ``evaluation_calibration``.
-    horizon_days
-        Length of the forecast.
     notes
         What a reader of the fits should know; each is said once.
     """
     out = file or sys.stdout
     words = Words(language, currency, separator=",", minus="-")
     rows, tenths = metrics.to_pylist(), calibration.to_pylist()
-    for origin in dict.fromkeys(row["origin_on"] for row in rows):
-        days = words.counted(horizon_days, "day")
-        print(words("evaluation.title", origin=words.date(origin), days=days), file=out)
-        _print_metrics([row for row in rows if row["origin_on"] == origin], words, out)
-        _print_tenths([row for row in tenths if row["origin_on"] == origin], words, out)
+    for cut in dict.fromkeys(map(_cut, rows)):
+        days = words.counted(cut.horizon_days, "day")
+        print(words("evaluation.title", origin=words.date(cut.day), days=days), file=out)
+        _print_metrics([row for row in rows if _cut(row) == cut], words, out)
+        _print_tenths([row for row in tenths if _cut(row) == cut], days, words, out)
         print(file=out)
+    for sentence in naive_ranks(scores_of({"evaluation_metrics": metrics}), words):
+        print(f"- {sentence}", file=out)
     for sentence in dict.fromkeys(words.note({"code": n["code"], "values": n["values"]}) for n in notes):
         print(f"- {sentence}", file=out)
+
+
+def _cut(row: Row) -> Cut:
+    return Cut(row["horizon_days"], row["origin_on"])
 
 
 def _print_metrics(rows: list[Row], words: Words, out: IO[str]) -> None:
@@ -77,10 +82,10 @@ def _figure(words: Words, metric: str, value: float | None) -> str:
     return f"{value:.1%}" if metric in SHARES else words.figure(value)
 
 
-def _print_tenths(rows: list[Row], words: Words, out: IO[str]) -> None:
+def _print_tenths(rows: list[Row], days: str, words: Words, out: IO[str]) -> None:
     ours = sorted((row for row in rows if row["model"] == "regulars"), key=lambda row: row["decile"])
     if not ours:
         return
-    print(f"  {words('evaluation.calibration')}", file=out)
+    print(f"  {words('evaluation.calibration', days=days)}", file=out)
     for name in ("predicted", "observed"):
         print("  " + " ".join(f"{row[name]:>4.0%}" for row in ours), file=out)

@@ -11,10 +11,19 @@ from rich.cells import cell_len
 from regulars.schema import LEVERS, STAGES
 from regulars.show.frames import Facts, Tables, counts, floats
 from regulars.show.sections.actions import in_rank_order, offer_title
-from regulars.show.sections.headline import customer_counts, plan, recent_sales, worth
+from regulars.show.sections.headline import (
+    if_as_far_off,
+    margin,
+    people,
+    period,
+    plan,
+    reached,
+    recent_sales,
+    visitors_too,
+)
 from regulars.show.sections.lifecycle import months_of, stages_today
-from regulars.show.sections.trust import TARGETS, bias_range
-from regulars.show.sections.value import held_by_best
+from regulars.show.sections.trust import TARGETS, bias_range, by_horizon, naive_ranks, scores_of, when
+from regulars.show.sections.value import FEWEST_CUSTOMERS, held_by_best
 from regulars.show.words import Words
 
 WIDTH = 88
@@ -43,7 +52,8 @@ def summary(facts: Facts, tables: Tables, language: str = "en") -> str:
     Tea as of 9 September 2011
     There is nothing to report yet. Type: regulars import FILE, then: regulars run
     """
-    words = Words(language, str(facts.get("currency") or ""), separator=",", minus="-")
+    horizons = (facts.get("churn_horizon_days"), facts.get("clv_horizon_days"))
+    words = Words(language, str(facts.get("currency") or ""), ",", "-", *horizons)
     shop = str(facts.get("shop_name") or words("report.shop"))
     as_of = words.date(facts["as_of"]) if facts.get("as_of") else ""
     lines = [
@@ -84,10 +94,12 @@ def _imports(facts: Facts, words: Words) -> Iterator[str]:
 
 
 def _customers(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
-    counted = customer_counts(tables, facts)
+    counted = people(tables, facts)
     if counted is not None:
-        customers = words.counted(counted[0], "customer")
-        yield words("terminal.customers", customers=customers, buyers=counted[1])
+        customers = words.counted(counted.customers, "customer")
+        visitors = words.counted(counted.visitors, "visitor")
+        key = "terminal.people" if counted.visitors else "terminal.customers"
+        yield words(key, **{"customers": customers, "visitors": visitors, "buyers": counted.buyers})
     today = stages_today(tables, months_of(tables))
     parts = [f"{words.label('stages', code)} {words.count(today[code])}" for code in STAGES if today[code]]
     if parts:
@@ -97,26 +109,21 @@ def _customers(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
 def _money(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
     sold = recent_sales(tables)
     if sold is not None:
-        yield words("terminal.sales", value=words.money(sold[0]))
-    expected, at_risk = worth(tables, facts), worth(tables, facts, "at_risk")
+        first, last = period(sold, facts, words)
+        yield words("terminal.sales", value=words.money(sold.value), first=first, last=last)
+    expected, at_risk = margin(tables), margin(tables, "at_risk")
     if expected is not None:
-        yield words(
-            "terminal.clv",
-            days=words.counted(int(facts.get("clv_horizon_days", 365)), "day"),
-            value=words.money(expected.value),
-            low=words.money(expected.low),
-            high=words.money(expected.high),
-        ) + _best_tenth(tables, words)
+        head = words("terminal.clv", label=words.column("clv"), value=words.money(expected))
+        yield head + _best_tenth(tables, words)
+        yield words("terminal.clv_off", said=if_as_far_off(expected, tables, facts, words))
     if at_risk is not None:
         number = stages_today(tables, {})["at_risk"]
-        yield words(
-            "terminal.risk", customers=words.counted(number, "customer"), clv=words.money(at_risk.value)
-        )
+        yield words("terminal.risk", customers=words.counted(number, "customer"), clv=words.money(at_risk))
 
 
 def _best_tenth(tables: Tables, words: Words) -> str:
     clv = np.sort(np.nan_to_num(floats(tables["customer_scores"], "clv")))[::-1]
-    if clv[0] <= 0:
+    if clv[0] <= 0 or len(clv) < FEWEST_CUSTOMERS:
         return ""
     gap = "" if words.language == "zh" else " "
     return gap + words("terminal.clv_top", share=words.share(held_by_best(clv, [0.1])[0]))
@@ -131,9 +138,14 @@ def _actions(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
         return
     assumed = words("terminal.assumed") if today.assumed else ""
     cost, gain = words.money(today.cost), words.money(today.gain)
-    yield words("terminal.actions", count=today.actions, cost=cost, gain=gain, assumed=assumed)
+    visitors = words("terminal.visitors", said=visitors_too(today, words)) if today.visitors else ""
+    yield words(
+        "terminal.actions", count=today.customers, visitors=visitors, cost=cost, gain=gain, assumed=assumed
+    )
     table = tables["actions"]
     chosen = table.filter(table.column("offer_id").is_valid())
+    if today.customers:
+        chosen, _ = reached(chosen, tables)
     by_lever = {lever: number for (lever,), number in counts(chosen, "lever").items()}
     parts = [
         f"{words.label('levers', lever)} {words.count(by_lever[lever])}"
@@ -151,11 +163,15 @@ def _actions(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
 
 
 def _trust(tables: Tables, words: Words) -> Iterator[str]:
-    off = {target: bias_range(tables, words, target) for target in TARGETS}
-    parts = [
-        words("terminal.bias_part", target=words.label("targets", target), value=value)
-        for target, value in off.items()
-        if value
-    ]
-    if parts:
-        yield words("terminal.bias", parts=words.listed(parts))
+    scores = scores_of(tables)
+    for part in by_horizon(scores).values():
+        off = {target: bias_range(part, words, target) for target in TARGETS}
+        parts = [
+            words("terminal.bias_part", target=words.label("targets", target), value=value)
+            for target, value in off.items()
+            if value
+        ]
+        if parts:
+            dates, days = when(part, words)
+            yield words("terminal.bias", dates=dates, days=days, parts=words.listed(parts))
+    yield from naive_ranks(scores, words)

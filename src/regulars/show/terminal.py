@@ -26,6 +26,8 @@ def print_table(
     title: str = "",
     language: str = "en",
     currency: str = "",
+    churn_days: int | None = None,
+    clv_days: int | None = None,
     file: IO[str] | None = None,
 ) -> None:
     """Print the first rows of a table for a person.
@@ -43,6 +45,8 @@ def print_table(
         Table name of ``schema.py`` (not printed), and a line above the table.
     language, currency
         How columns and numbers read.
+    churn_days, clv_days
+        The horizons that the heads of columns name, days.
     file
         Where to; standard output by default.
 
@@ -50,14 +54,14 @@ def print_table(
     --------
     >>> import pyarrow as pa
     >>> rows = pa.table({"customer_id": ["a", "b"], "churn_probability": [0.05, 0.5]})
-    >>> print_table(rows, limit=1)
-    Customer  Chance of leaving
-    --------  -----------------
-    a                      5.0%
+    >>> print_table(rows, limit=1, churn_days=90)
+    Customer  No purchase in 90 days
+    --------  ----------------------
+    a                           5.0%
     ... 1 more; --limit 2 shows all
     """
     out = file or sys.stdout
-    words = Words(language, currency, separator=",", minus="-")
+    words = Words(language, currency, ",", "-", churn_days, clv_days)
     shown = _with_sentences(table if limit is None else table.slice(0, limit), words)
     names = shown.column_names
     heads = [header(words, column) for column in names]
@@ -105,7 +109,7 @@ def print_csv(table: pa.Table, *, file: IO[str] | None = None) -> None:
 
 def header(words: Words, column: str) -> str:
     """A column's label with its unit."""
-    label, code = words.label("columns", column), UNITS.get(column, "")
+    label, code = words.column(column), UNITS.get(column, "")
     unit = words.label("units", code) if code in NAMED_UNITS else ""
     unit = unit.replace("{currency}", words.currency)
     return f"{label} ({unit})" if unit and unit.lower() not in label.lower() else label

@@ -47,6 +47,12 @@ def phrases(language: str) -> dict[str, dict[str, Any]]:
 class Words(Numbers):
     """The words and number formats of one language and currency.
 
+    Parameters
+    ----------
+    churn_days, clv_days
+        The horizons of churn and purchases, and of the margin (days): columns about them say so. Without
+        them these columns say that they are about a horizon, and not which.
+
     Examples
     --------
     >>> words = Words("en", "GBP")
@@ -59,6 +65,9 @@ class Words(Numbers):
     >>> words.counted(1, "customer"), Words("zh").counted(2, "customer")
     ('1 customer', '2 位客户')
     """
+
+    churn_days: int | None = None
+    clv_days: int | None = None
 
     def __call__(self, key: str, **values: object) -> str:
         """The phrase ``section.key`` with ``values`` in its places (text as it is, numbers as counts)."""
@@ -75,6 +84,19 @@ class Words(Numbers):
             return self.label(kind, "none")
         known = phrases(self.language).get(kind, {}).get(code)
         return str(known) if known else _spelled(code)
+
+    def column(self, name: str) -> str:
+        """What people call a column, with its horizon where it has one and the horizon is known.
+
+        >>> Words(churn_days=90).column("churn_probability"), Words().column("churn_probability")
+        ('No purchase in 90 days', 'No purchase within the horizon')
+        """
+        template = phrases(self.language)["horizon_columns"].get(name)
+        days = self.churn_days if "{churn_days}" in (template or "") else self.clv_days
+        if template is None or days is None:
+            return self.label("columns", name)
+        said = self.counted(days, "day")
+        return str(template).replace("{churn_days}", said).replace("{clv_days}", said)
 
     def counted(self, value: float | None, noun: str) -> str:
         """A count with its noun in the right form."""
@@ -122,7 +144,7 @@ class Words(Numbers):
         said = {name: self.with_unit(name, value) for name, value in given.items() if value is not None}
         clauses = [clause for clause in template.split("|") if set(_PLACE.findall(clause)) <= said.keys()]
         text = "".join(_PLACE.sub(lambda place: said[place[1]], clause) for clause in clauses)
-        return text + self("report.full_stop")
+        return text if text.endswith(("?", "？")) else text + self("report.full_stop")
 
     def with_unit(self, name: str, value: Any) -> str:
         """One value of a column with the unit that its name carries, as in running text."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pyarrow as pa
+
 from regulars.schema import STAGES
 from regulars.show.blocks import Block, Figure, Path, Phase, Section, Sentence, Stage, grid
 from regulars.show.charts.lifecycle import stage_flows, stage_history
@@ -151,7 +153,7 @@ def _flows(tables: Tables, words: Words) -> Block:
         ],
         text_columns=2,
     )
-    before = _day_before(tables, days)
+    before = _day_before(tables, moves, days)
     title = words("lifecycle.flows", before=words.date(before), after=words.date(days[-1]))
     return Figure(
         "stage-flows", title, words("lifecycle.flows_unit"),
@@ -160,8 +162,14 @@ def _flows(tables: Tables, words: Words) -> Block:
     )  # fmt: skip
 
 
-def _day_before(tables: Tables, days: list[int]) -> int | None:
+def _day_before(tables: Tables, moves: pa.Table, days: list[int]) -> int | None:
     """The month end that the latest moves are counted from."""
+    if "previous_day" in moves.column_names:
+        named = [
+            day for (day,) in counts(where(moves, "as_of_day", days[-1]), "previous_day") if day is not None
+        ]
+        if named:
+            return int(max(named))
     known = sorted({*months_of(tables), *days})
     place = known.index(days[-1])
     return known[place - 1] if place else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,8 +20,16 @@ SHOWN_METRICS = ("bias", "gini", "auc", "brier", "ece", "mae", "coverage")
 LOWER_IS_BETTER = ("brier", "log_loss", "ece", "mae", "rmse")
 LATEST_ORIGINS = 3
 
+
+class Cut(NamedTuple):
+    """A day that was predicted from, and how many days ahead; the shorter horizon stands first."""
+
+    horizon_days: int
+    day: str
+
+
 Score = tuple[float | None, float | None, float | None]
-Scores = dict[tuple[str, str, str, str], Score]
+Scores = dict[tuple[Cut, str, str, str], Score]
 
 
 def trust(tables: Tables, facts: Facts, words: Words) -> Section:
@@ -30,45 +38,110 @@ def trust(tables: Tables, facts: Facts, words: Words) -> Section:
     scores = scores_of(tables)
     remarks = _remarks(tables, facts, words)
     if scores:
-        blocks += [*_bias(scores, words), *_calibration(tables, words), _table(scores, facts, words)]
+        blocks += [Sentence(sentence) for sentence in (checked(scores, words), *naive_ranks(scores, words))]
+        blocks += [*_bias(scores, words), *_calibration(tables, words), _table(scores, words)]
         blocks.append(Stack((_how(scores, words), *remarks)))
     else:
-        text = f"{words('missing.evaluation')} {words('missing.evaluate')}"
-        blocks += [Sentence(text, lacking=True), *remarks]
+        blocks += [Sentence(not_checked(facts, words), lacking=True), *remarks]
     return Section("trust", words("trust.title"), words("trust.short"), words("trust.intro"), blocks)
+
+
+def not_checked(facts: Facts, words: Words) -> str:
+    """That nothing is known about how far off the predictions are, and what to type."""
+    why = "evaluation_other" if facts.get("evaluation_is_of_other_data") else "evaluation"
+    joint = "" if words.language == "zh" else " "
+    return joint.join((words(f"missing.{why}"), words("missing.evaluate")))
 
 
 def _remarks(tables: Tables, facts: Facts, words: Words) -> list[Remarks]:
     """What the data lack, and what is known about the data and the run."""
     lacking = tuple(gaps(tables, facts, words)) or (words("gaps.none"),)
-    notes = (*_data(facts, words), *(words.note(note) for note in facts.get("notes") or ()))
-    remarks = [Remarks(words("trust.gaps"), lacking)]
-    return [*remarks, Remarks(words("trust.notes"), notes)] if notes else remarks
+    known = (words.note(note) for note in facts.get("notes") or ())
+    notes = (words.finding({"code": "no_season", "values": {}}), *_data(facts, words), *known)
+    return [Remarks(words("trust.gaps"), lacking), Remarks(words("trust.notes"), notes)]
 
 
 def scores_of(tables: Tables) -> Scores:
-    """(origin, target, metric, model) -> value with its interval, of the latest origins."""
+    """(cut-off day and horizon, target, metric, model) -> value with its interval, of the latest days."""
     name = "evaluation_metrics" if "evaluation_metrics" in tables else "evaluation"
-    table = present(tables, name, "origin_on", "target", "metric", "model", "value")
+    table = present(tables, name, "origin_on", "horizon_days", "target", "metric", "model", "value")
     if table is None:
         return {}
     found = {
-        (str(origin), target, metric, model): (value, low, high)
-        for origin, target, metric, model, value, low, high in rows(
-            table, "origin_on", "target", "metric", "model", "value", "value_low", "value_high"
+        (Cut(int(horizon), str(origin)), target, metric, model): (value, low, high)
+        for horizon, origin, target, metric, model, value, low, high in rows(
+            table,
+            "horizon_days",
+            "origin_on",
+            "target",
+            "metric",
+            "model",
+            "value",
+            "value_low",
+            "value_high",
         )
     }
-    latest = sorted({key[0] for key in found})[-LATEST_ORIGINS:]
+    cuts = cuts_of(found)
+    latest = [
+        cut
+        for cut in cuts
+        if cut in [c for c in cuts if c.horizon_days == cut.horizon_days][-LATEST_ORIGINS:]
+    ]
     return {key: found[key] for key in sorted(found) if key[0] in latest}
 
 
-def bias_range(tables: Tables, words: Words, target: str) -> str:
-    """How far the predicted total of ``target`` was off at earlier days, smallest to largest."""
-    found = sorted(
+def cuts_of(scores: Scores) -> list[Cut]:
+    """The days and horizons that were checked, the shortest horizon and the earliest day first."""
+    return sorted({key[0] for key in scores})
+
+
+def by_horizon(scores: Scores) -> dict[int, Scores]:
+    """The scores of each horizon, the shortest first."""
+    horizons = dict.fromkeys(cut.horizon_days for cut in cuts_of(scores))
+    return {days: {key: scores[key] for key in scores if key[0].horizon_days == days} for days in horizons}
+
+
+def cut_name(cut: Cut, words: Words) -> str:
+    """A cut-off day with its horizon."""
+    return words("trust.cut", date=words.date(cut.day), days=words.counted(cut.horizon_days, "day"))
+
+
+def when(scores: Scores, words: Words) -> tuple[str, str]:
+    """The days that scores of one horizon are from, and that horizon."""
+    cuts = cuts_of(scores)
+    return words.listed(words.date(cut.day) for cut in cuts), words.counted(cuts[0].horizon_days, "day")
+
+
+def checked(scores: Scores, words: Words) -> str:
+    """From which days the models were checked, and how far ahead."""
+    parts = (when(part, words) for part in by_horizon(scores).values())
+    said = words.listed(words("trust.checked_part", dates=dates, days=days) for dates, days in parts)
+    return words("trust.checked", parts=said)
+
+
+def naive_ranks(scores: Scores, words: Words) -> list[str]:
+    """One sentence for each day at which the naive rate ordered customers by spend better than we did."""
+    sentences = []
+    for cut in cuts_of(scores):
+        ours, naive = (scores.get((cut, "spend", "gini", m), (None, None, None))[0] for m in (OURS, NAIVE))
+        if beats(naive, ours, "gini"):
+            said = {"ours": words.number(ours, 3), "naive": words.number(naive, 3)}
+            sentences.append(words("trust.naive_ranks", cut=cut_name(cut, words), **said))
+    return sentences
+
+
+def biases(scores: Scores, target: str) -> list[float]:
+    """How far the predicted total of ``target`` was off at the days checked, smallest first."""
+    return sorted(
         value
-        for (_, of, metric, model), (value, _, _) in scores_of(tables).items()
+        for (_, of, metric, model), (value, _, _) in scores.items()
         if (of, metric, model) == (target, "bias", OURS) and value is not None
     )
+
+
+def bias_range(scores: Scores, words: Words, target: str) -> str:
+    """The smallest and the largest of ``biases`` in words; nothing where there are none."""
+    found = biases(scores, target)
     if not found:
         return ""
     low, high = words.signed_share(found[0]), words.signed_share(found[-1])
@@ -79,16 +152,16 @@ def _bias(scores: Scores, words: Words) -> list[Block]:
     ours, naive = words("trust.ours"), words("trust.naive")
     dots: list[dict[str, Any]] = [
         {
-            "label": f"{words.label('targets', target)}, {words.month(origin)}",
+            "label": _dot_label(target, cut, words),
             "target": words.label("targets", target),
-            "date": words.date(origin),
+            "date": cut_name(cut, words),
             "model": ours if model == OURS else naive,
             "value": score[0],
             "low": score[1],
             "high": score[2],
         }
         for target in TARGETS
-        for (origin, of, metric, model), score in scores.items()
+        for (cut, of, metric, model), score in scores.items()
         if metric == "bias" and of == target and score[0] is not None
     ]
     if not dots:
@@ -113,24 +186,30 @@ def _bias(scores: Scores, words: Words) -> list[Block]:
     ]
 
 
+def _dot_label(target: str, cut: Cut, words: Words) -> str:
+    """A dot's row of the chart: target, month and horizon."""
+    label, month = words.label("targets", target), words.month(cut.day)
+    return words("trust.dot", target=label, month=month, days=str(cut.horizon_days))
+
+
 def _calibration(tables: Tables, words: Words) -> list[Block]:
     name = "evaluation_calibration" if "evaluation_calibration" in tables else "calibration"
-    table = present(tables, name, "origin_on", "decile", "predicted", "observed")
+    table = present(tables, name, "origin_on", "horizon_days", "decile", "predicted", "observed")
     if table is None:
         return []
     found = sorted(
-        (str(origin), int(decile), predicted, observed, customers)
-        for origin, decile, predicted, observed, customers, model in rows(
-            table, "origin_on", "decile", "predicted", "observed", "customer_count", "model"
+        (Cut(int(horizon), str(origin)), int(decile), predicted, observed, customers)
+        for horizon, origin, decile, predicted, observed, customers, model in rows(
+            table, "horizon_days", "origin_on", "decile", "predicted", "observed", "customer_count", "model"
         )
         if model in (None, OURS) and predicted is not None and observed is not None
     )
     if not found:
         return []
-    origins = sorted({row[0] for row in found})[-2:]
+    cuts = sorted({row[0] for row in found})[-2:]
     keys = ("cutoff", "decile", "predicted", "observed", "customers")
     points = [
-        dict(zip(keys, (words.date(row[0]), *row[1:]), strict=True)) for row in found if row[0] in origins
+        dict(zip(keys, (cut_name(row[0], words), *row[1:]), strict=True)) for row in found if row[0] in cuts
     ]
     return [_calibration_figure(points, words)]
 
@@ -158,9 +237,9 @@ def _calibration_figure(points: Sequence[dict[str, Any]], words: Words) -> Figur
     )  # fmt: skip
 
 
-def _table(scores: Scores, facts: Facts, words: Words) -> Grid:
-    """One row per measure under its target, one column per cut-off day."""
-    origins = sorted({key[0] for key in scores})
+def _table(scores: Scores, words: Words) -> Grid:
+    """One row per measure under its target, one column per cut-off day and horizon."""
+    cuts = cuts_of(scores)
     there = {key[1:3] for key in scores}
     lines: list[list[str | Cell]] = []
     for target in TARGETS:
@@ -168,15 +247,14 @@ def _table(scores: Scores, facts: Facts, words: Words) -> Grid:
         if metrics:
             lines.append([words.label("targets", target)])
         for metric in metrics:
-            cells = [_score_cell(scores, (origin, target, metric), words) for origin in origins]
+            cells = [_score_cell(scores, (cut, target, metric), words) for cut in cuts]
             lines.append([words.label("metrics", metric), *cells])
-    horizon = facts.get("churn_horizon_days")
-    note = words("trust.horizon", days=words.counted(int(horizon), "day")) if horizon else ""
-    heads = [words("trust.metric"), *(words.date(origin) for origin in origins)]
-    return grid(heads, lines, title=words("trust.table"), note=f"{words('trust.marked')} {note}")
+    heads = [words("trust.metric"), *(cut_name(cut, words) for cut in cuts)]
+    note = f"{words('trust.marked')} {words('trust.horizon')}"
+    return grid(heads, lines, title=words("trust.table"), note=note)
 
 
-def _score_cell(scores: Scores, key: tuple[str, str, str], words: Words) -> Cell:
+def _score_cell(scores: Scores, key: tuple[Cut, str, str], words: Words) -> Cell:
     """Our value with its interval, the naive rate's value below it; marked where ours is better."""
     _, target, metric = key
     ours, naive = (scores.get((*key, model), (None, None, None)) for model in (OURS, NAIVE))

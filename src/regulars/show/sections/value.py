@@ -22,6 +22,8 @@ DECADES = 4
 """The histogram shows at most this many powers of ten below the best customer."""
 
 CURVE_POINTS = 100
+FEWEST_CUSTOMERS = 20
+"""Of fewer customers a tenth is one or two people: how few hold the value is not said."""
 
 
 def value(tables: Tables, facts: Facts, words: Words) -> Section:
@@ -36,7 +38,9 @@ def value(tables: Tables, facts: Facts, words: Words) -> Section:
         if clv[0] <= 0:
             blocks.append(Sentence(words("missing.clv"), lacking=True))
         else:
-            blocks += [_histogram(clv, words), _concentration(clv, words)]
+            blocks.append(_histogram(clv, words))
+            if len(clv) >= FEWEST_CUSTOMERS:
+                blocks.append(_concentration(clv, words))
     groups = _groups(tables, words)
     if groups is not None:
         blocks.append(groups)
@@ -132,7 +136,12 @@ def _groups(tables: Tables, words: Words) -> Grid | None:
     group, names = coded(segments, "value_group")
     codes = [code for code in dict.fromkeys([*VALUE_GROUPS, *names]) if code in names]
     lines = [_group_line(code, group == names.index(code), clv, leaving, words) for code in codes]
-    heads = [words(f"value.{key}") for key in ("group", "members", "mean_clv", "churn")]
+    heads = [
+        words("value.group"),
+        words("value.members"),
+        words.column("mean_clv"),
+        words.column("churn_probability"),
+    ]
     return grid(heads, lines, title=words("value.groups"), wide=True) if lines else None
 
 

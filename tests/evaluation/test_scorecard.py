@@ -71,7 +71,9 @@ def test_a_good_forecast_beats_a_poor_one() -> None:
 
 
 def test_intervals_hold_the_value() -> None:
-    for row in evaluate_origin(forecast(), origin_on="2011-09-09", horizon_days=90, seed=1).metrics.to_pylist():
+    for row in evaluate_origin(
+        forecast(), origin_on="2011-09-09", horizon_days=90, seed=1
+    ).metrics.to_pylist():
         if row["value"] is not None and row["metric"] != "ece":  # resampling can only add to a distance
             assert row["value_low"] <= row["value"] <= row["value_high"], row
 

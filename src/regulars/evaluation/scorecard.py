@@ -50,7 +50,9 @@ class EvaluationResult:
     calibration: pa.Table
 
 
-def evaluate_origin(table: pa.Table, *, origin_on: str | datetime.date, horizon_days: int, seed: int) -> EvaluationResult:
+def evaluate_origin(
+    table: pa.Table, *, origin_on: str | datetime.date, horizon_days: int, seed: int
+) -> EvaluationResult:
     """How well churn, purchases and spend were predicted at one origin, beside the naive rate.
 
     Parameters

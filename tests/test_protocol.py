@@ -68,6 +68,7 @@ def _customer(customer: str, days: Any, values: Any, rng: np.random.Generator) -
         "days_since_last_purchase": int(700 - days[-1]),
         "monetary_value": float(values[1:].mean()) if len(gaps) else 0.0,
         "mean_order_value": float(values.mean()),
+        "mean_day_value": float(values.mean()),
         "net_value": float(values.sum()),
         "gross_value": float(values.sum()),
         "gap_last_days": int(gaps[-1]) if len(gaps) else None,

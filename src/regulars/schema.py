@@ -302,6 +302,7 @@ CUSTOMER_FEATURES = Table(
     refund_rate              | float64 | 0-1   | refund_value / gross_value, at most 1
     refunded_order_count     | int64   | count | orders refunded in full
     mean_order_value         | float64 | money | net value of standing orders / purchase_count
+    mean_day_value           | float64 | money | mean net value of all purchase days; null without a purchase
     max_order_value          | float64 | money | largest net order
     sd_order_value           | float64 | money | standard deviation of net order values (population)
     last_order_value         | float64 | money | net value of the orders of the last purchase day

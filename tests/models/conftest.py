@@ -50,7 +50,10 @@ def simulate(
         "recency_days": recency,
         "T_days": T,
         "monetary_value": np.where(frequency > 0, past, 0.0),
+        "purchase_day_count": frequency + 1,
     }
+    first = rng.gamma(p, size=count) / spread  # last, so that what is drawn above stays as it is
+    table["mean_day_value"] = (first + frequency * table["monetary_value"]) / (frequency + 1)
     return table, {"purchases": future, "money": money}
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from regulars.errors import NotFittedError, OptionError
+from regulars.errors import ColumnError, NotFittedError, OptionError
 from regulars.models.clv import CustomerLifetimeValue
 from regulars.models.purchases import NBD, BetaGeoNBD
 from regulars.models.spend import GammaGamma
@@ -31,6 +31,42 @@ def test_interval_covers_90_percent_of_futures(simulated, leaving):
     certain = low > 0
     if certain.sum() > 500:
         assert np.mean(money[certain] < low[certain]) == pytest.approx(0.05, abs=0.015)
+
+
+ALL_DAYS = {"count_column": "purchase_day_count", "value_column": "mean_day_value"}
+
+
+@pytest.mark.parametrize("leaving", [0.8, 0.0])
+def test_with_all_purchase_days_the_interval_covers_and_one_time_buyers_differ(simulated, tmp_path, leaving):
+    table, future = simulated(20_000, a=leaving)
+    purchases, spend = (BetaGeoNBD() if leaving else NBD()).fit(table), GammaGamma(**ALL_DAYS).fit(table)
+    model = CustomerLifetimeValue(margin_rate=1.0, annual_discount_rate=0.0).fit_from(purchases, spend)
+    clv, low, high = columns(model, table)
+    money, certain = future["money"], low > 0
+    assert clv.mean() == pytest.approx(money.mean(), rel=0.06)
+    assert np.mean(money > high) == pytest.approx(0.05, abs=0.012)
+    assert np.mean(money < low) <= 0.06
+    if certain.sum() > 500:
+        assert np.mean(money[certain] < low[certain]) == pytest.approx(0.05, abs=0.015)
+    once = np.flatnonzero((table["frequency"] == 0) & (table["T_days"] < 100))
+    assert np.corrcoef(clv[once], table["mean_day_value"][once])[0, 1] > 0.5
+    product = model.explain(table)
+    assert np.array_equal(product.column("clv").to_numpy(), clv)
+    again = CustomerLifetimeValue.load(model.save(tmp_path / "clv"))
+    assert again.needed() == ("frequency", "recency_days", "T_days", "purchase_day_count", "mean_day_value")
+    part = {name: values[:50] for name, values in table.items()}
+    for ours, whole in zip(columns(again, part), (clv, low, high), strict=True):
+        np.testing.assert_allclose(ours, whole[:50], rtol=1e-12)
+
+
+def test_a_new_fit_reads_the_columns_of_the_paper_again(simulated):
+    table = simulated(300)[0]
+    model = CustomerLifetimeValue().fit_from(BetaGeoNBD().fit(table), GammaGamma(**ALL_DAYS).fit(table))
+    plain = {name: table[name] for name in CustomerLifetimeValue.requires}
+    with pytest.raises(ColumnError, match="CustomerLifetimeValue needs the column purchase_day_count"):
+        model.predict(plain)
+    again, fresh = model.fit(plain).predict(plain), CustomerLifetimeValue().fit(plain).predict(plain)
+    assert again.equals(fresh)
 
 
 def test_interval_is_that_of_plain_simulation(simulated):

@@ -141,3 +141,17 @@ def test_mistakes_are_explained():
         GammaGamma().fit({"frequency": [1], "zbar": [2.0]})
     with pytest.raises(ColumnError, match="monetary_value holds nan in row 1"):
         GammaGamma().fit({"frequency": [0, 2], "monetary_value": [None, None]})
+
+
+def test_columns_are_settings(simulated, tmp_path):
+    table = simulated(2000)[0]
+    named = {"purchase_day_count": table["frequency"], "mean_day_value": table["monetary_value"]}
+    model = GammaGamma(count_column="purchase_day_count", value_column="mean_day_value").fit(named)
+    plain = GammaGamma().fit(table)
+    assert (model.p_, model.q_, model.gamma_) == (plain.p_, plain.q_, plain.gamma_)
+    again = GammaGamma.load(model.save(tmp_path / "spend"))
+    assert again.predict(named).column(0).equals(plain.predict(table).column(0))
+    with pytest.raises(ColumnError, match="GammaGamma needs the column purchase_day_count"):
+        model.predict({name: table[name] for name in model.requires})
+    with pytest.raises(ColumnError, match=r"purchase_day_count holds 1\.5 in row 0"):
+        model.predict({"purchase_day_count": [1.5], "mean_day_value": [9.0]})

@@ -241,6 +241,7 @@ def _derived(frame: Frame) -> Frame:
         net_value=currency_units(col("gross") - col("refunded")),
         refund_rate=at_most(ratio(col("refunded"), col("gross")), 1.0),
         mean_order_value=mean_order / unit,
+        mean_day_value=ratio(col("order_net"), col("purchase_day_count")) / unit,
         max_order_value=currency_units(col("max_order")),
         sd_order_value=at_least(order_variance, 0.0).sqrt(),
         last_order_value=currency_units(col("last_net")),

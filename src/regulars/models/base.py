@@ -217,11 +217,16 @@ class Scorer(Model):
         out.update({name: produced[name] for name in self.produces})
         return to_kind(pa.table(out), kind)
 
+    def needed(self) -> tuple[str, ...]:
+        """The columns that this model reads: ``requires``, or what its settings name instead."""
+        return self.requires
+
     def columns(self, table: Any) -> dict[str, np.ndarray[Any, Any]]:
         """The columns that the model reads, as NumPy; a missing one is a ``ColumnError``."""
         arrow, _ = to_arrow(table)
-        require_columns(arrow, self.requires, type(self).__name__)
-        names = [*self.requires, *(name for name in self.optional if name in arrow.column_names)]
+        needed = self.needed()
+        require_columns(arrow, needed, type(self).__name__)
+        names = [*needed, *(name for name in self.optional if name in arrow.column_names)]
         return {name: column_values(arrow, name) for name in names}
 
     def _fit(self, columns: dict[str, np.ndarray[Any, Any]]) -> None:

@@ -81,15 +81,15 @@ def purchase_cells(columns: dict[str, Array]) -> PurchaseCells:
     return PurchaseCells(x, t_x, age, count, inverse)
 
 
-def whole_frequency(values: Any) -> Array:
-    """``frequency`` as whole numbers, or ``ColumnError`` with the row and the fix."""
-    frequency = _times(values, "frequency")
+def whole_frequency(values: Any, name: str = "frequency") -> Array:
+    """``frequency`` (or another count of purchase days) as whole numbers, or ``ColumnError`` with the row and the fix."""
+    frequency = _times(values, name)
     broken = (frequency != np.floor(frequency)) | (frequency > LARGEST_FREQUENCY)
     if broken.any():
         row = int(np.flatnonzero(broken)[0])
         raise ColumnError(
-            f"column frequency holds {frequency[row]:g} in row {row}",
-            allowed=f"whole numbers of repeat purchase days from 0 to {LARGEST_FREQUENCY:,}",
+            f"column {name} holds {frequency[row]:g} in row {row}",
+            allowed=f"whole numbers of purchase days from 0 to {LARGEST_FREQUENCY:,}",
         )
     return frequency
 

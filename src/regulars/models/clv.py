@@ -9,6 +9,7 @@ distribution of counts is FHL (2005), Marketing Science 24(2), eq. 8, that of sp
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from regulars.errors import OptionError
 from regulars.models.base import Scorer, to_arrow, to_kind
-from regulars.models.cells import PurchaseCells, purchase_cells
+from regulars.models.cells import PurchaseCells, distinct_rows, purchase_cells
 from regulars.models.futures import TAIL, Futures
 from regulars.models.purchase_model import PurchaseModel
 from regulars.models.purchases import NBD, BetaGeoNBD, fit_purchase_model
@@ -52,7 +53,8 @@ class CustomerLifetimeValue(Scorer):
     -----
     ``fit`` takes ``frequency, recency_days, T_days, monetary_value`` (and ``mean_order_value``, used where
     nobody bought twice), one row per customer with at least one purchase. It learns ``purchases_`` (BG/NBD, or
-    NBD where no drop-out is found), ``spend_`` (gamma-gamma) and ``note_``. ``fit_from`` takes the two fitted.
+    NBD where no drop-out is found), ``spend_`` (gamma-gamma) and ``note_``. ``fit_from`` takes the two fitted;
+    the columns are then those of the spend model in place of ``monetary_value`` (see ``GammaGamma``).
 
     ``predict`` gives per row, in currency units: ``clv``, the mean; ``clv_low`` and ``clv_high``, the 5 % and
     95 % quantiles of the customer's own future. A customer who most likely never returns has ``clv_low`` and
@@ -107,6 +109,16 @@ class CustomerLifetimeValue(Scorer):
         self.draws = draws
         self.random_state = random_state
 
+    def needed(self) -> tuple[str, ...]:
+        if not hasattr(self, "spend_"):
+            return self.requires
+        return tuple(dict.fromkeys(("frequency", "recency_days", "T_days", *self.spend_.needed())))
+
+    def fit(self, table: Any) -> Self:
+        """Learn both models from a table with the columns ``requires``; return ``self``."""
+        vars(self).pop("spend_", None)  # its columns may be others than those of a new fit
+        return super().fit(table)
+
     def fit_from(self, purchases: PurchaseModel, spend: GammaGamma) -> Self:
         """Take a purchase model and a spend model that are already fitted; return ``self``."""
         self._check_settings()
@@ -151,13 +163,9 @@ class CustomerLifetimeValue(Scorer):
 
     def _predict(self, columns: dict[str, Array]) -> dict[str, Any]:
         factors = self._factors(columns)
-        cells = purchase_cells(columns)
-        low, high = (cells.rows(bound) for bound in self._spend_bounds(cells))
+        low, high = self._spend_bounds(columns)
         # The futures are in units of the customer's own scale γ + x·m, hence one set per cell is enough.
-        scale = self.spend_.order_scale(
-            np.asarray(columns["frequency"]), np.asarray(columns["monetary_value"])
-        )
-        unit = scale * self.margin_rate * factors["discount"]
+        unit = self.spend_.order_scale(columns) * self.margin_rate * factors["discount"]
         return {"clv": factors["clv"], "clv_low": unit * low, "clv_high": unit * high}
 
     def _factors(self, columns: dict[str, Array]) -> dict[str, Array]:
@@ -193,8 +201,9 @@ class CustomerLifetimeValue(Scorer):
                 discounted = discounted + part * self.purchases_.expected_in_cells(cells, float(day))
         return np.asarray(discounted)
 
-    def _spend_bounds(self, cells: PurchaseCells) -> tuple[Array, Array]:
-        """The 5 % and 95 % quantile of the sum of future purchases per cell, in units of γ + x·m."""
+    def _spend_bounds(self, columns: dict[str, Array]) -> tuple[Array, Array]:
+        """The 5 % and 95 % quantile of the sum of future purchases per row, in units of γ + x·m."""
+        cells, counts = self._cells_of_both(columns)
         low, high = np.zeros(len(cells)), np.zeros(len(cells))
         horizon = float(self.horizon_days)
         returning = next(self.purchases_.survival_in_cells(cells, horizon)) if len(cells) else low
@@ -205,8 +214,17 @@ class CustomerLifetimeValue(Scorer):
         for begin in range(0, len(chosen), CELLS_AT_ONCE):
             at = chosen[begin : begin + CELLS_AT_ONCE]
             part = cells.part(at)
-            low[at], high[at] = futures.bounds(self.purchases_, part, horizon)
-        return low, high
+            low[at], high[at] = futures.bounds(self.purchases_, part, counts[at], horizon)
+        return cells.rows(low), cells.rows(high)
+
+    def _cells_of_both(self, columns: dict[str, Array]) -> tuple[PurchaseCells, Array]:
+        """Cells of equal purchases and equal count of the spend model, and that count."""
+        cells = purchase_cells(columns)
+        (of_cell, counts), inverse = distinct_rows(
+            (cells.rows(np.arange(len(cells), dtype=np.float64)), self.spend_.counts(columns))
+        )
+        split = cells.part(of_cell.astype(np.int64))
+        return replace(split, inverse=inverse), counts
 
     def _check_settings(self) -> None:
         if not 0 < self.horizon_days < np.inf:

@@ -36,11 +36,14 @@ class Futures:
         self.sums = np.zeros((1, draws))
 
     def bounds(
-        self, purchases: PurchaseModel, cells: PurchaseCells, horizon_days: float
+        self, purchases: PurchaseModel, cells: PurchaseCells, spend_counts: Array, horizon_days: float
     ) -> tuple[Array, Array]:
-        """The 5 % and 95 % quantile per cell of the spend within the horizon, in units of γ + x·m."""
+        """The 5 % and 95 % quantile per cell of the spend within the horizon, in units of γ + x·m.
+
+        ``spend_counts`` is the spend model's x of each cell.
+        """
         counts = self._counts(purchases, cells, horizon_days)
-        x, at = np.unique(cells.frequency, return_inverse=True)
+        x, at = np.unique(spend_counts, return_inverse=True)
         spend = (
             self._sums_to(int(counts.max(initial=0)))[counts, np.arange(self.draws)] / self._spreads(x)[at]
         )

@@ -39,20 +39,23 @@ class GammaGamma(Scorer):
 
     Parameters
     ----------
+    count_column, value_column
+        The columns of x and of m: how many purchase days a customer's mean value is of, and that mean. The
+        paper's are the repeat days, ``frequency`` and ``monetary_value``; with ``purchase_day_count`` and
+        ``mean_day_value`` the first day says something too, and one-time buyers get values of their own.
     correlation_limit
-        ``fit`` warns with ``SpendFrequencyCorrelation`` where frequency and monetary value correlate more
+        ``fit`` warns with ``SpendFrequencyCorrelation`` where count and value correlate more
         strongly than this (either sign) and by more than chance.
 
     Notes
     -----
-    ``fit`` takes ``frequency`` (repeat purchase days) and ``monetary_value`` (mean value of these days, in
-    currency units), one row per customer (or per group, with ``customer_count``). Rows without a repeat say
-    nothing; repeat buyers whose value is 0 or less (all refunded) cannot be gamma distributed: they are left
-    out of the fit and counted in ``ignored_count_``. It learns ``p_``, ``q_``, ``gamma_`` (currency units),
+    ``fit`` takes the two columns (the value in currency units), one row per customer (or per group, with
+    ``customer_count``). Rows with a count of 0 say nothing; customers whose value is 0 or less (all refunded)
+    cannot be gamma distributed: they are left out of the fit and counted in ``ignored_count_``. It learns ``p_``, ``q_``, ``gamma_`` (currency units),
     ``log_likelihood_``, ``n_customers_`` (that were used), ``correlation_``, ``standard_errors_``, and:
 
     ``fallback_``: fewer than three different values were there, so p and q are assumed (6 and 4) and the mean
-    over customers is the pooled mean: of repeat buyers' values, else of the optional column
+    over customers is the pooled mean: of the customers' values, else of the optional column
     ``mean_order_value``, else 0.
 
     ``mean_is_tied_``: the fit wanted q <= 1, where the mean over customers is infinite; p and q were fitted
@@ -60,12 +63,12 @@ class GammaGamma(Scorer):
 
     ``note_`` says all this in words.
 
-    ``predict`` gives ``expected_order_value`` for every row; without a repeat it is the mean over customers.
+    ``predict`` gives ``expected_order_value`` for every row; with a count of 0 it is the mean over customers.
 
     Raises
     ------
     ColumnError
-        A column is missing, a frequency is no whole number, or a repeat buyer has no value.
+        A column is missing, a count is no whole number, or a customer with a count has no value.
 
     Examples
     --------
@@ -98,35 +101,52 @@ class GammaGamma(Scorer):
     mean_is_tied_: bool
     note_: str
 
-    def __init__(self, *, correlation_limit: float = 0.4) -> None:
+    def __init__(
+        self,
+        *,
+        count_column: str = "frequency",
+        value_column: str = "monetary_value",
+        correlation_limit: float = 0.4,
+    ) -> None:
+        self.count_column = count_column
+        self.value_column = value_column
         self.correlation_limit = correlation_limit
+
+    def needed(self) -> tuple[str, ...]:
+        return (self.count_column, self.value_column)
 
     def population_mean(self) -> float:
         """The mean over customers of their mean value of a purchase day: p·γ / (q - 1), FH section 2."""
         self.check_fitted()
         return self.p_ * self.gamma_ / (self.q_ - 1)
 
-    def order_scale(self, frequency: Array, monetary_value: Array) -> Array:
+    def counts(self, columns: dict[str, Array]) -> Array:
+        """x per row: the purchase days that the customer's mean value is of."""
+        return whole_frequency(columns[self.count_column], self.count_column)
+
+    def order_scale(self, columns: dict[str, Array]) -> Array:
         """γ + x·m per row: the scale of what the data say about a customer's mean (FH eq. 2)."""
-        return np.asarray(self.gamma_ + frequency * np.maximum(np.nan_to_num(monetary_value), 0.0))
+        x = self.counts(columns)
+        m = _values(x, columns[self.value_column], self.value_column)
+        # A customer who got everything back counts as having spent 0.
+        return np.asarray(self.gamma_ + x * np.maximum(m, 0.0))
 
     def _predict(self, columns: dict[str, Array]) -> dict[str, Any]:
-        x = whole_frequency(columns["frequency"])
-        m = _values(x, columns["monetary_value"])
-        # FH eq. 5; a repeat buyer who got everything back counts as having spent 0.
-        return {"expected_order_value": self.p_ * self.order_scale(x, m) / (self.p_ * x + self.q_ - 1)}
+        x = self.counts(columns)
+        # FH eq. 5.
+        return {"expected_order_value": self.p_ * self.order_scale(columns) / (self.p_ * x + self.q_ - 1)}
 
     def _fit(self, columns: dict[str, Array]) -> None:
-        frequency = whole_frequency(columns["frequency"])
-        value = _values(frequency, columns["monetary_value"])
-        count = np.asarray(columns.get("customer_count", np.ones(len(frequency))), dtype=np.float64)
-        repeat = (frequency > 0) & (count > 0)
-        used = repeat & (value > 0)
-        x, m, w = frequency[used], value[used], count[used]
+        days = self.counts(columns)
+        value = _values(days, columns[self.value_column], self.value_column)
+        count = np.asarray(columns.get("customer_count", np.ones(len(days))), dtype=np.float64)
+        telling = (days > 0) & (count > 0)
+        used = telling & (value > 0)
+        x, m, w = days[used], value[used], count[used]
         order = np.lexsort((w, m, x))  # so that sums do not depend on the order of rows
         x, m, w = x[order], m[order], w[order]
         self.n_customers_ = float(np.sum(w))
-        self.ignored_count_ = float(np.sum(count[repeat & ~used]))
+        self.ignored_count_ = float(np.sum(count[telling & ~used]))
         self.fallback_ = len(np.unique(m)) < FEWEST_VALUES
         self.mean_is_tied_ = False
         self.correlation_ = _correlation(x, m, w)
@@ -163,13 +183,13 @@ class GammaGamma(Scorer):
         self.log_likelihood_ = float("nan")
         self.standard_errors_ = {"p": float("nan"), "q": float("nan"), "gamma": float("nan")}
         seen = "the pooled mean is used" if mean > 0 else "no spend was seen, so it is 0"
-        self.note_ = f"gamma-gamma not fitted: fewer than {FEWEST_VALUES} different repeat values; {seen}"
+        self.note_ = f"gamma-gamma not fitted: fewer than {FEWEST_VALUES} different values; {seen}"
 
     def _warn_of_correlation(self) -> None:
         strong = abs(self.correlation_) > self.correlation_limit
         if strong and abs(self.correlation_) * np.sqrt(self.n_customers_) > CHANCE:
             warnings.warn(
-                f"frequency and monetary_value correlate at {self.correlation_:.2f}; the gamma-gamma model takes"
+                f"{self.count_column} and {self.value_column} correlate at {self.correlation_:.2f}; the gamma-gamma model takes"
                 " them as independent, so values of frequent buyers are off. Fit groups of customers apart, or"
                 " raise correlation_limit if you accept it.",
                 SpendFrequencyCorrelation,
@@ -177,15 +197,15 @@ class GammaGamma(Scorer):
             )
 
 
-def _values(frequency: Array, monetary_value: Any) -> Array:
-    """Monetary values; a customer without a repeat may have none."""
-    value = require_numbers(monetary_value, "monetary_value", allow_nan=True).copy()
-    value[(frequency == 0) & np.isnan(value)] = 0.0
-    return require_numbers(value, "monetary_value")
+def _values(days: Array, values: Any, name: str) -> Array:
+    """Mean values; a customer whose count of days is 0 may have none."""
+    value = require_numbers(values, name, allow_nan=True).copy()
+    value[(days == 0) & np.isnan(value)] = 0.0
+    return require_numbers(value, name)
 
 
 def _pooled_mean(m: Array, w: Array, columns: dict[str, Array]) -> float:
-    """The mean over repeat buyers, else over everybody's ``mean_order_value``, else 0."""
+    """The mean over the customers used, else over everybody's ``mean_order_value``, else 0."""
     if len(m):
         return float(np.sum(w * m) / np.sum(w))
     order = np.asarray(columns.get("mean_order_value", np.zeros(0)), dtype=np.float64)
@@ -194,7 +214,7 @@ def _pooled_mean(m: Array, w: Array, columns: dict[str, Array]) -> float:
 
 
 def _correlation(x: Array, m: Array, w: Array) -> float:
-    """Pearson's correlation of frequency and value over repeat buyers; 0 where either does not vary."""
+    """Pearson's correlation of count and value; 0 where either does not vary."""
     if len(x) < 2:
         return 0.0
     share = w / np.sum(w)
@@ -204,7 +224,7 @@ def _correlation(x: Array, m: Array, w: Array) -> float:
 
 
 def gamma_gamma_likelihood(x: Array, m: Array, count: Array) -> MeanLikelihood:
-    """FH eq. 1a, the mean over repeat buyers, who come sorted by ``x``.
+    """FH eq. 1a, the mean over customers, who come sorted by ``x``.
 
     ln Γ(px+q) - ln Γ(px) - ln Γ(q) + q ln γ + (px-1) ln m + px ln x - (px+q) ln(γ+xm), where the last
     terms join to q ln(γ/xm) - ln m - (px+q) ln(1 + γ/xm).

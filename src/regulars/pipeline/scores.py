@@ -27,7 +27,8 @@ from regulars.store.engine import Engine
 
 Note = dict[str, Any]
 
-SPEND_COLUMNS = ["frequency", "monetary_value", "mean_order_value"]
+# All purchase days, not the repeats alone: the first order tells one-time buyers apart.
+SPEND_COLUMNS = ["purchase_day_count", "mean_day_value", "mean_order_value"]
 GROUP_COLUMNS = sorted({*LifecycleRule.requires, *RFM.requires, *ValueGroups.requires})
 
 
@@ -80,7 +81,9 @@ def fit_models(
         )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", SpendFrequencyCorrelation)
-        spend = GammaGamma().fit(sample.select(SPEND_COLUMNS))
+        spend = GammaGamma(count_column=SPEND_COLUMNS[0], value_column=SPEND_COLUMNS[1]).fit(
+            sample.select(SPEND_COLUMNS)
+        )
     if caught:
         notes.append({"code": "spend_correlated", "values": {"correlation": round(spend.correlation_, 2)}})
     clv = CustomerLifetimeValue(

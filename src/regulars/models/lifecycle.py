@@ -132,8 +132,14 @@ class LifecycleRule(StageRule):
     where they are known. It gives ``stage``, one of ``schema.STAGES``; null for a row that was not seen.
     A missing column or a negative number is a ``ColumnError``; quantiles out of order an ``OptionError``.
 
-    On Online Retail (two years) buyers inside the risk bound come back within 90 days in 59 % of cases, at
-    risk in 31 %, churned in 17 %.
+    The quantiles are of gaps that ended; silences still open are not in them, so of all gaps begun more than
+    5 % outlast the churn bound. Churned means unusually long silence, not certainty of leaving:
+    ``churn_probability`` says how likely a return is. Correcting the quantiles for open or cut-off gaps
+    (product-limit estimates) was tried on Online Retail and CDNOW: it left almost nobody churned.
+
+    On Online Retail (two years, as of 2011-09-09) buyers inside the risk bound come back within 90 days in
+    59 % of cases, at risk in 31 %, churned in 17 %. From one year of it the bounds are shorter and tell less:
+    67 %, 44 % and 36 % on the same day.
 
     Examples
     --------

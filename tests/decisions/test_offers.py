@@ -63,6 +63,35 @@ def test_starter_amounts_follow_the_size_of_the_currency() -> None:
     assert (pounds.fixed_discount, yen.fixed_discount) == (5.0, 750.0)
 
 
+def test_starter_ranges_are_called_assumed_and_hold_doing_nothing() -> None:
+    for offer in parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP"):
+        assert offer.response_rate_low <= 0 < offer.response_rate
+        assert offer.value_uplift_rate_low <= 0
+        assert (offer.max_value_uplift > 0) == (offer.value_uplift_rate > 0)
+    assert "90 %" not in default_offers_toml("GBP")
+    assert "assumed range" in default_offers_toml("GBP")
+
+
+def test_starter_reaches_visitors_on_the_site_alone() -> None:
+    offers = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
+    assert {offer.channel for offer in offers if "visitor" in offer.stages} == {"onsite"}
+    assert any("registered" in offer.stages for offer in offers)
+
+
+def test_starter_win_backs_fade_with_silence() -> None:
+    offers = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
+    fading = {offer.id for offer in offers if offer.response_half_life_days}
+    assert fading == {offer.id for offer in offers if offer.lever == "win_back"}
+    assert all(o.max_days_since_last_purchase == 270 for o in offers if o.id in fading)
+
+
+def test_a_measured_harm_can_be_written_down() -> None:
+    harm = {"response_rate": "-0.01", "response_rate_low": "-0.02", "response_rate_high": "0.001"}
+    smaller = {f"value_uplift_rate{end}": "-0.05" for end in ("", "_low", "_high")}
+    (offer,) = parse_offers(text(**harm, **smaller), "offers.toml", "GBP")
+    assert (offer.response_rate, offer.response_rate_low, offer.value_uplift_rate) == (-0.01, -0.02, -0.05)
+
+
 def test_starter_explains_every_field() -> None:
     comments = "\n".join(line for line in default_offers_toml("GBP").splitlines() if line.startswith("#"))
     from regulars.decisions.offers import Offer
@@ -83,6 +112,10 @@ def test_starter_explains_every_field() -> None:
         (text(stages="[]"), ["gift", "stages is empty"]),
         (text(response_rate="0.3"), ["gift", "response_rate is 0.3", "0.05 to 0.2"]),
         (text(response_rate="1.3"), ["gift", "response_rate"]),
+        (text(response_rate_low="-1.1"), ["gift", "response_rate_low"]),
+        (text(response_rate="-0.1"), ["gift", "response_rate is -0.1", "0.05 to 0.2"]),
+        (text(response_half_life_days="-1"), ["gift", "response_half_life_days"]),
+        (text(max_value_uplift="-1"), ["gift", "max_value_uplift"]),
         (text(value_uplift_rate="0.1"), ["gift", "value_uplift_rate"]),
         (text(cost_per_contact="-1"), ["gift", "cost_per_contact"]),
         (text(cost_per_contact="nan"), ["gift", "cost_per_contact"]),

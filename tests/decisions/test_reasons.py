@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from regulars.decisions.menu import menu
 from regulars.decisions.prospects import prospects
-from regulars.decisions.reasons import REASONS, json_objects, reason_codes
+from regulars.decisions.reasons import REASONS, json_objects, reason_codes, reason_values
 from regulars.decisions.rules import Rules
 from regulars.schema import LEVERS, STAGES
 
@@ -45,6 +45,15 @@ def test_every_lever_and_stage_has_a_known_code(customers: Any, offer: Any) -> N
         choices = menu(people, offers, Rules(), 0.4)
         codes = reason_codes(np.zeros(len(STAGES), dtype=np.int64), choices, offers, people)
         assert set(codes) <= REASONS.keys()
+
+
+def test_the_response_is_the_one_that_was_counted(customers: Any, offer: Any) -> None:
+    people = prospects(customers(days_since_last_purchase=[0, 90, 90]), None, 0.1)
+    offers = (offer(response_half_life_days=90),)
+    choices = menu(people, offers, Rules(), 0.4)
+    closed = np.zeros(3, dtype=bool)
+    found = reason_values(np.array([0, 0, -1]), choices, closed, offers, people, 90).to_pylist()
+    assert [json.loads(row).get("response_rate") for row in found] == [0.1, 0.05, None]
 
 
 numbers = st.one_of(st.just(float("nan")), st.floats(-1e9, 1e9))

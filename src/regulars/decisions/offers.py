@@ -23,6 +23,7 @@ CHANNELS: dict[str, str] = {
 }
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Effect = Annotated[float, msgspec.Meta(ge=-1, le=1)]
 Money = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 OfferId = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]*$")]
 
@@ -50,10 +51,17 @@ class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     carries_items
         The action carries recommended items; a customer without a recommendation does not get it.
     response_rate, response_rate_low, response_rate_high
-        The share (0-1) of customers who would NOT have bought within the churn horizon and will with the
-        offer, with its 90 % interval.
+        The response (-1 to 1) with its range: an assumed range, or the 90 % interval of a measurement.
+        Above 0 it is the share of customers who would NOT have bought within the churn horizon and will
+        with the offer; below 0, the share of those who would have bought and will not because of it.
+    response_half_life_days
+        The response, whichever its sign, is halved for every so many days since the last purchase (days);
+        0 = it does not fade. Where nothing was ever bought it does not fade.
     value_uplift_rate, value_uplift_rate_low, value_uplift_rate_high
-        How much larger (0-1) the order of a customer who buys is with the offer, with its 90 % interval.
+        How much larger the order of a customer who buys is with the offer (-1 to 1; below 0 = smaller),
+        with its range: an assumed range, or the 90 % interval of a measurement.
+    max_value_uplift
+        An order is counted at most this much larger with the offer (money per order); 0 = no bound.
     measured, source
         ``measured = true`` says that an experiment gave the rates, and ``source`` says which one;
         otherwise they are assumptions and every consequence is marked ``assumed``.
@@ -70,12 +78,14 @@ class Offer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     discount_rate: Share = 0.0
     fixed_discount: Money = 0.0
     carries_items: bool = False
-    response_rate: Share
-    response_rate_low: Share
-    response_rate_high: Share
-    value_uplift_rate: Share = 0.0
-    value_uplift_rate_low: Share = 0.0
-    value_uplift_rate_high: Share = 0.0
+    response_rate: Effect
+    response_rate_low: Effect
+    response_rate_high: Effect
+    response_half_life_days: Annotated[int, msgspec.Meta(ge=0)] = 0
+    value_uplift_rate: Effect = 0.0
+    value_uplift_rate_low: Effect = 0.0
+    value_uplift_rate_high: Effect = 0.0
+    max_value_uplift: Money = 0.0
     measured: bool = False
     source: str = ""
 
@@ -193,4 +203,6 @@ def default_offers_toml(currency: str) -> str:
         voucher=money(5),
         small_order=money(25),
         order=money(40),
+        uplift=money(5),
+        large_uplift=money(10),
     )

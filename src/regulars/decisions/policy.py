@@ -74,7 +74,9 @@ def decide(
     -------
     pa.Table
         Exactly the columns of ``schema.ACTIONS``, one row per customer handed in, sorted by
-        ``customer_id``; independent of the order of the rows given. ``propensity`` is the probability of
+        ``customer_id``; independent of the order of the rows given. ``expected_gain_low`` and ``_high``
+        mix the ranges of the offer's rates, which may be assumed, with the 90 % interval of the order
+        value (``gains.gain_interval``). ``propensity`` is the probability of
         this row: 1 - ``holdout_share`` with an offer, ``holdout_share`` where an offer is withheld, and 1
         where nothing would be done either way.
 
@@ -91,7 +93,7 @@ def decide(
     >>> customers = pa.table({
     ...     "customer_id": ["ann", "bob"], "stage": ["at_risk", "churned"],
     ...     "churn_probability": [0.7, 0.98], "expected_order_value": [200.0, 40.0],
-    ...     "clv": [90.0, 4.0], "purchase_count": [5, 1], "days_since_last_purchase": [120, 300],
+    ...     "clv": [90.0, 4.0], "purchase_count": [5, 1], "days_since_last_purchase": [120, 150],
     ...     "value_group": ["high_value", "other"], "holdout_draw": [0.4, 0.6],
     ... })
     >>> offers = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
@@ -100,7 +102,7 @@ def decide(
     >>> for row in actions.select(["customer_id", "offer_id", "expected_gain", "cost"]).to_pylist():
     ...     print(*row.values())
     ann None 0.0 0.0
-    bob win_back_voucher 0.32 0.464
+    bob win_back_voucher 0.0769 0.3182
     """
     _check(budget, holdout_share, margin_rate)
     people = prospects(customers, recommendations, holdout_share)
@@ -149,7 +151,7 @@ def _check(budget: float, holdout_share: float, margin_rate: float) -> None:
 def _intervals(
     choice: Array, gain: Array, offers: tuple[Offer, ...], people: Prospects, margin_rate: float
 ) -> tuple[Array, Array]:
-    """The 90 % interval of each chosen gain, rounded outward to ten-thousandths; 0 for nothing."""
+    """The range of each chosen gain, rounded outward to ten-thousandths; 0 for nothing."""
     low, high = np.zeros(len(choice)), np.zeros(len(choice))
     for column, offer in enumerate(offers):
         rows = choice == column

@@ -24,7 +24,6 @@ REQUIRED = (
     "value_group",
     "holdout_draw",
 )
-NEVER_BOUGHT = ("visitor", "registered")
 
 Z90 = 1.6448536269514722
 """Half width of a 90 % interval in standard deviations."""

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from regulars.decisions.gains import responses
 from regulars.decisions.menu import Menu, chosen, named
 from regulars.decisions.offers import Offer
 from regulars.decisions.prospects import Prospects, Texts
@@ -68,7 +69,8 @@ def reason_values(
     """The numbers behind each reason as JSON, keys sorted.
 
     Always ``stage, churn_probability, expected_order_value, clv, purchase_count,
-    days_since_last_purchase, horizon_days`` where they are known; with an offer its ``response_rate``; for
+    days_since_last_purchase, horizon_days`` where they are known; with an offer the ``response_rate`` that was
+    counted for this customer; for
     the hold-out ``intended_offer_id`` with its ``expected_gain`` and ``cost``; with nothing to do the
     ``best_offer_id`` and its ``expected_gain`` (which may be a loss), and in ``limit`` what kept it from
     being made, if not the gain: ``excluded``, ``lever_share`` or ``budget``.
@@ -79,7 +81,6 @@ def reason_values(
     best = np.where(nothing, menu.best, -1)
     gain = np.where(best >= 0, menu.best_gain, chosen(menu.gain, held))
     limits = np.select([nothing & menu.excluded, nothing & closed, nothing & menu.pays], [0, 1, 2], -1)
-    rates = np.array([*(offer.response_rate for offer in offers), np.nan])
     columns = {
         "best_offer_id": named(ids, best),
         "churn_probability": people.no_purchase_probability,
@@ -92,10 +93,18 @@ def reason_values(
         "intended_offer_id": named(ids, held),
         "limit": named(["excluded", "lever_share", "budget"], limits),
         "purchase_count": people.purchase_count,
-        "response_rate": rates[intended],
+        "response_rate": _counted_responses(intended, offers, people),
         "stage": people.stage,
     }
     return json_objects(columns, people.count)
+
+
+def _counted_responses(intended: Array, offers: tuple[Offer, ...], people: Prospects) -> Array:
+    counted = np.full(people.count, np.nan)
+    for column, offer in enumerate(offers):
+        rows = intended == column
+        counted[rows] = responses(offer, people, offer.response_rate)[rows]
+    return counted
 
 
 def json_objects(columns: Mapping[str, Any], rows: int) -> Texts:

@@ -16,6 +16,7 @@ STARTER = """\
 # lever             acquire, activate, engage, reward, win_back or grow
 # channel           email, sms, push, onsite, post or phone
 # stages            who may get it: visitor, registered, new, active, loyal, at_risk, reactivated, churned
+#                   (visitors have no address: onsite is the channel that reaches them)
 # max_days_since_last_purchase   not for customers who bought longer ago than this (0 = no bound)
 # minimum_order_value            not for customers whose expected order is smaller
 # cost_per_contact  money for reaching one customer
@@ -23,9 +24,15 @@ STARTER = """\
 # fixed_discount    money that a redeemed offer costs
 #                   (each buyer redeems once, also those who would have bought anyway)
 # carries_items     true: the action carries recommended items
-# response_rate     share of those who would NOT have bought within the churn horizon and will with the
-#                   offer; _low and _high are its 90 % interval
+# response_rate     above 0: share of those who would NOT have bought within the churn horizon and will with
+#                   the offer; below 0: share of those who would have bought and will not because of it.
+#                   _low and _high are its assumed range, or the interval that an experiment gave; as long
+#                   as nothing is measured, let the range hold 0 or less: an offer may do nothing, or harm
+# response_half_life_days        the response is halved for every so many days since the last purchase
+#                   (0 = never): whoever has been silent for long seldom comes back for a letter
 # value_uplift_rate how much larger a buyer's order is with the offer; _low and _high likewise
+# max_value_uplift  an order is counted at most this much larger, in money (0 = no bound): a small voucher
+#                   does not make a very large order larger by its percentage
 # measured, source  the rates below are ASSUMPTIONS, and what follows from them is marked so. When your own
 #                   experiment has measured them, write: measured = true and source = "which experiment"
 currency = "{currency}"
@@ -50,7 +57,7 @@ minimum_order_value = {small_order}
 cost_per_contact = {nickel}
 fixed_discount = {voucher}
 response_rate = 0.04
-response_rate_low = 0.01
+response_rate_low = 0.0
 response_rate_high = 0.08
 
 [[offer]]
@@ -62,7 +69,7 @@ stages = ["new"]
 cost_per_contact = {nickel}
 carries_items = true
 response_rate = 0.03
-response_rate_low = 0.01
+response_rate_low = -0.01
 response_rate_high = 0.06
 
 [[offer]]
@@ -72,7 +79,7 @@ lever = "engage"
 channel = "email"
 stages = ["new", "active", "loyal", "reactivated"]
 response_rate = 0.01
-response_rate_low = 0.0
+response_rate_low = -0.01
 response_rate_high = 0.02
 
 [[offer]]
@@ -85,11 +92,12 @@ minimum_order_value = {order}
 cost_per_contact = {nickel}
 fixed_discount = {small_voucher}
 response_rate = 0.03
-response_rate_low = 0.01
+response_rate_low = 0.0
 response_rate_high = 0.06
 value_uplift_rate = 0.05
 value_uplift_rate_low = 0.0
 value_uplift_rate_high = 0.1
+max_value_uplift = {large_uplift}
 
 [[offer]]
 id = "come_back_letter"
@@ -97,11 +105,13 @@ title = "We saved these for you"
 lever = "win_back"
 channel = "post"
 stages = ["at_risk"]
+max_days_since_last_purchase = 270
 cost_per_contact = {stamp}
 carries_items = true
-response_rate = 0.03
-response_rate_low = 0.01
-response_rate_high = 0.06
+response_rate = 0.06
+response_rate_low = 0.0
+response_rate_high = 0.12
+response_half_life_days = 90
 
 [[offer]]
 id = "win_back_voucher"
@@ -109,12 +119,13 @@ title = "15 % off, welcome back"
 lever = "win_back"
 channel = "email"
 stages = ["at_risk", "churned"]
-max_days_since_last_purchase = 540
+max_days_since_last_purchase = 270
 cost_per_contact = {nickel}
 discount_rate = 0.15
-response_rate = 0.05
-response_rate_low = 0.01
-response_rate_high = 0.1
+response_rate = 0.08
+response_rate_low = 0.0
+response_rate_high = 0.16
+response_half_life_days = 90
 
 [[offer]]
 id = "cross_sell_email"
@@ -125,9 +136,10 @@ stages = ["active", "loyal", "reactivated"]
 cost_per_contact = {penny}
 carries_items = true
 response_rate = 0.01
-response_rate_low = 0.0
+response_rate_low = -0.01
 response_rate_high = 0.02
 value_uplift_rate = 0.02
 value_uplift_rate_low = 0.0
 value_uplift_rate_high = 0.05
+max_value_uplift = {uplift}
 """

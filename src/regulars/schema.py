@@ -545,8 +545,8 @@ ACTIONS = Table(
     channel       | string  | - | how it reaches the customer; null for none
     item_ids      | strings | - | items the action carries, best first
     expected_gain | float64 | money | expected extra margin less cost, against doing nothing
-    expected_gain_low  | float64 | money | 5 % quantile
-    expected_gain_high | float64 | money | 95 % quantile
+    expected_gain_low  | float64 | money | low end: ranges of the offer's rates (assumed where assumed is true) and the order value's 90 % interval together
+    expected_gain_high | float64 | money | high end, likewise
     assumed       | bool    | - | the response to the offer is an assumption, not a measurement
     cost          | float64 | money | expected cost; counts against the budget
     currency      | string  | - | ISO 4217

@@ -273,7 +273,7 @@ def report(output: Path | None, folder: Path, language: str) -> None:
 
 @main.command(short_help="Make a synthetic shop and run everything.")
 @click.option("--customers", type=click.IntRange(min=50), default=5000, show_default=True, help="How many sign up.")  # fmt: skip
-@click.option("--days", type=click.IntRange(min=120), default=730, show_default=True, help="Length of the history.")  # fmt: skip
+@click.option("--days", type=click.IntRange(min=120), default=731, show_default=True, help="Length of the history.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed makes the same shop.")
 @click.option("--shop", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-shop"),
               metavar="DIR", show_default=True, help="Where to make it.")  # fmt: skip

@@ -22,7 +22,7 @@ def make_demo(
     folder: Path,
     *,
     customers: int = 5000,
-    days: int = 730,
+    days: int = 731,
     seed: int = 0,
     language: str = "en",
     progress: Progress | None = None,

@@ -38,7 +38,7 @@ def write_shop(
     truth_folder: Path,
     *,
     customers: int = 5000,
-    days: int = 730,
+    days: int = 731,
     end_on: date | None = None,
     seed: int = 0,
     orders_only: bool = False,

@@ -286,7 +286,7 @@ CUSTOMER_FEATURES = Table(
     ("customer_id",),
     _columns("""
     customer_id              | string  | -     | one customer after identities are joined
-    purchase_count           | int64   | count | orders that still stand (fully refunded ones stop counting on the refund's day)
+    purchase_count           | int64   | count | orders that still stand (one whose money all came back stops counting on the refund's day)
     purchase_day_count       | int64   | count | distinct days with a purchase that still stands
     frequency                | int64   | count | repeat purchase days: purchase_day_count - 1, and 0 without a purchase
     recency_days             | int64   | days  | last purchase day - first purchase day
@@ -341,9 +341,9 @@ CUSTOMER_FEATURES = Table(
     favourite_hour           | int64   | 0-23  | hour of most orders, shop time (ties: earliest)
     country                  | string  | -     | country of the latest purchase that names one
     first_channel            | string  | -     | channel of the first event that names one
-    first_basket_value       | float64 | money | gross value of the first purchase day
-    first_basket_line_count  | int64   | count | order lines of the first purchase day
-    first_basket_category    | string  | -     | category of the dearest line of the first purchase day
+    first_basket_value       | float64 | money | gross value of the standing orders of the first purchase day
+    first_basket_line_count  | int64   | count | order lines of these orders
+    first_basket_category    | string  | -     | category of the dearest line of these orders
     first_seen_day           | int64   | days since 1970 | day of the first event
     last_seen_day            | int64   | days since 1970 | day of the last touch
     days_since_last_touch    | int64   | days  | as_of - last_seen_day
@@ -507,10 +507,10 @@ COHORTS = Table(
     "customers of one first-purchase month, some months later",
     ("cohort_month", "months_later"),
     _columns("""
-    cohort_month   | string  | YYYY-MM | month of the first purchase
+    cohort_month   | string  | YYYY-MM | month of the first purchase, refunded later or not
     months_later   | int64   | months | 0 = the month itself
     customer_count | int64   | count | customers of the cohort
-    active_count   | int64   | count | of these, bought in that month
+    active_count   | int64   | count | of these, bought in that month, refunded later or not
     retention_rate | float64 | 0-1 | active_count / customer_count; null where the month is not over
     net_value      | float64 | money | their net value in that month; null where the month is not over
     """),
@@ -527,7 +527,7 @@ SALES = Table(
     net_value      | float64 | money | gross_value - refund_value
     charge_value   | float64 | money | postage, fees and corrections (not customer value)
     anonymous_value | float64 | money | net value of lines without a customer
-    order_count    | int64   | count | orders
+    order_count    | int64   | count | orders of a customer or of nobody, each once, in the month of its first line
     customer_count | int64   | count | customers who bought
     new_customer_count | int64 | count | of these, for the first time
     """),

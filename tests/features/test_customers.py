@@ -64,16 +64,52 @@ def test_a_refund_nets_the_order_it_names(features):
     assert ann["refund_rate"] == 0.6
 
 
-def test_a_refund_without_order_takes_the_latest_line_with_enough_units(features):
+def test_a_refund_without_order_takes_the_latest_units_first(features):
     events = [
         buy("ann", 1, 40, item_id="cup", quantity=4 * 10_000, order_id="A"),
         buy("ann", 5, 10, item_id="cup", quantity=1 * 10_000, order_id="B"),
         {"user_id": "ann", "type": "refund", "day": 9, "order_id": "C99", "item_id": "cup", "value": -20 * POUND, "quantity": -2 * 10_000},
     ]  # fmt: skip
     ann = features(events, 10)["ann"]
-    assert ann["purchase_count"] == 2  # A is refunded in part only
-    assert ann["max_order_value"] == 20
-    assert ann["mean_order_value"] == 15
+    assert ann["purchase_count"] == 1  # one unit of B, which is gone, and one of A
+    assert ann["refunded_order_count"] == 1
+    assert ann["mean_order_value"] == 30
+
+
+def test_money_says_whether_an_order_is_gone(features):
+    part = {"user_id": "ann", "type": "refund", "day": 3, "order_id": "A", "item_id": "cup", "value": -10 * POUND, "quantity": -10_000}  # fmt: skip
+    ann = features([buy("ann", 1, 100, order_id="A", item_id="cup"), part], 9)["ann"]
+    assert (ann["purchase_count"], ann["mean_order_value"]) == (1, 90)
+    unpriced = part | {"value": 0}
+    ann = features([buy("ann", 1, 100, order_id="A", item_id="cup"), unpriced], 9)["ann"]
+    assert (ann["purchase_count"], ann["refunded_order_count"], ann["net_value"]) == (0, 1, 100)
+
+
+def test_equal_orders_have_no_spread(features):
+    assert features([buy("ann", 1, 0.1)], 9)["ann"]["sd_order_value"] == 0
+    equal = [{"user_id": "ann", "day": day, "value": 333_331} for day in (1, 2, 4)]
+    assert features(equal, 9)["ann"]["sd_order_value"] == 0
+    far = [{"user_id": "ann", "day": n, "value": value} for n, value in enumerate((10**15, 10**15 + 2))]
+    assert features(far, 9)["ann"]["sd_order_value"] == 1e-4
+    assert features([buy("ann", 1, 3), buy("ann", 2, 7)], 9)["ann"]["sd_order_value"] == 2
+
+
+def test_the_first_basket_is_whole_over_midnight_and_stands(features):
+    events = [
+        buy("ann", 1, 10, order_id="A", item_id="cup"),
+        buy("ann", 2, 30, order_id="A", item_id="jug"),
+        buy("ann", 1, 5, order_id="B", item_id="tea"),
+        {
+            "user_id": "ann",
+            "type": "refund",
+            "day": 3,
+            "order_id": "B",
+            "item_id": "tea",
+            "value": -5 * POUND,
+        },
+    ]
+    ann = features(events, 9)["ann"]
+    assert (ann["first_basket_value"], ann["first_basket_line_count"], ann["last_order_value"]) == (40, 2, 40)
 
 
 def test_an_unmatched_refund_lowers_value_and_no_count(features):

@@ -36,3 +36,14 @@ def test_every_line_counts_somewhere(stored):
 def test_nothing_after_the_day_counts(stored):
     events = [{"user_id": "ann", "day": 1}, {"user_id": "ann", "day": 50}]
     assert set(by_month(stored, events, 40)) == {"1970-01"}
+
+
+def test_an_order_over_midnight_counts_once_in_its_first_month(stored):
+    events = [
+        {"user_id": "bea", "day": 30, "value": POUND, "order_id": "B"},
+        {"user_id": "bea", "day": 31, "value": POUND, "order_id": "B"},
+        {"user_id": "ann", "day": 31, "value": POUND, "order_id": "B"},
+        {"day": 31, "value": POUND, "order_id": "B"},
+    ]
+    months = by_month(stored, events, 40)
+    assert (months["1970-01"]["order_count"], months["1970-02"]["order_count"]) == (1, 2)

@@ -43,8 +43,11 @@ def customer_features(
     Returns
     -------
     Frame
-        The columns of ``schema.CUSTOMER_FEATURES``. Customers without a purchase have 0 in counts and
-        values and null in days, gaps, shares and means.
+        The columns of ``schema.CUSTOMER_FEATURES``. Customers who never bought have 0 in counts and values
+        and null in days, gaps, shares and means. Customers whose orders were all refunded have no purchase
+        days, gaps, order values and first basket either (null; counts of purchases 0), but their lines
+        were bought: line and unit counts, items, categories, discounts, weekdays and hours are as for
+        anyone, and ``gross_value``, ``refund_value`` and ``refund_rate`` say what was paid and went back.
     """
     frame = behaviour(events, as_of_day)
     parts = (
@@ -56,7 +59,7 @@ def customer_features(
         of_items(order_lines),
         favourite(order_rows, "favourite_weekday", (nw.col("day") + 3) % 7),
         favourite(order_rows, "favourite_hour", (nw.col("second") % 86_400) // 3_600),
-        first_basket(order_lines, day_rows, items),
+        first_basket(order_lines, order_rows, items),
     )
     for part in parts:
         frame = frame.join(part, on="customer_id", how="left")
@@ -83,8 +86,12 @@ def money(events: Frame, as_of_day: int) -> Frame:
 def of_orders(order_rows: Frame, as_of_day: int) -> Frame:
     """Counts and values of standing orders, in ten-thousandths."""
     standing, net = nw.col("is_standing"), nw.col("net")
-    # Squares can pass 64 bits: a float square is exact in its rounding, a decimal sum has no order.
-    square = (net.cast(nw.Float64) * net.cast(nw.Float64) / 1e4).cast(nw.Decimal(38, 0))
+    # Deviations from the whole mean: small, and all 0 where the orders are equal. Their squares can pass 64
+    # bits; a decimal product is exact and its sum has no order.
+    whole = nw.when(standing).then(net)
+    middle = whole.sum().over("customer_id").cast(nw.Int64) // whole.count().over("customer_id")
+    order_rows = order_rows.with_columns(off=(whole - middle).cast(nw.Int64))
+    off = nw.col("off").cast(nw.Decimal(19, 0))
     windows = {
         f"orders_{days}": count_where(standing & (nw.col("day") > as_of_day - days))
         for days in (*WINDOWS, 180)
@@ -93,7 +100,8 @@ def of_orders(order_rows: Frame, as_of_day: int) -> Frame:
         purchase_count=count_where(standing),
         refunded_order_count=count_where(~standing),
         order_net=sum_where(standing, net),
-        order_square=nw.when(standing).then(square).sum().cast(nw.Float64),
+        off_sum=nw.col("off").sum().cast(nw.Int64),
+        off_square=(off * off).sum().cast(nw.Float64),
         max_order=nw.when(standing).then(net).max(),
         discounted_orders=count_where(nw.col("discount") > 0),
         order_count=nw.len().cast(nw.Int64),
@@ -195,10 +203,12 @@ def favourite(order_rows: Frame, name: str, value: nw.Expr) -> Frame:
     return ranked.filter(nw.col("place") == 1).select("customer_id", nw.col("value").alias(name))
 
 
-def first_basket(order_lines: Frame, day_rows: Frame, items: Frame) -> Frame:
-    """What was bought on the first purchase day that still stands."""
-    first = day_rows.filter(nw.col("nth") == 1).select("customer_id", "day")
-    basket = order_lines.join(first, on=["customer_id", "day"], how="inner")
+def first_basket(order_lines: Frame, order_rows: Frame, items: Frame) -> Frame:
+    """What was bought in the standing orders of the first purchase day; an order over midnight is whole."""
+    standing = order_rows.filter(nw.col("is_standing"))
+    first = standing.filter(nw.col("day") == nw.col("day").min().over("customer_id"))
+    keys = ["customer_id", "order_key"]
+    basket = order_lines.join(first.select(*keys), on=keys, how="inner")
     totals = basket.group_by("customer_id").agg(
         first_basket=nw.col("value").sum().cast(nw.Int64), first_basket_line_count=nw.len().cast(nw.Int64)
     )
@@ -227,8 +237,9 @@ def _derived(frame: Frame) -> Frame:
     n, gaps = col("purchase_count"), col("frequency")
     unit = float(MONEY_UNITS)
     mean_order = ratio(col("order_net"), n)
-    # Population variance in currency units: mean of squares less square of mean (order_square is in 1/10000).
-    order_variance = ratio(col("order_square"), n) / 1e4 - (mean_order / unit) * (mean_order / unit)
+    # Population variance: mean of squares less square of mean, of deviations whose mean is below 1/10000.
+    off_mean = ratio(col("off_sum"), n)
+    order_variance = ratio(col("off_square"), n) - off_mean * off_mean
     gap_mean = ratio(col("recency_days"), gaps)
     gap_variance = ratio(col("gap_square"), gaps) - gap_mean * gap_mean
     earlier_orders = col("orders_180") - col("orders_90")
@@ -243,7 +254,7 @@ def _derived(frame: Frame) -> Frame:
         mean_order_value=mean_order / unit,
         mean_day_value=ratio(col("order_net"), col("purchase_day_count")) / unit,
         max_order_value=currency_units(col("max_order")),
-        sd_order_value=at_least(order_variance, 0.0).sqrt(),
+        sd_order_value=at_least(order_variance, 0.0).sqrt() / unit,
         last_order_value=currency_units(col("last_net")),
         purchase_count_last_30_days=col("orders_30"),
         purchase_count_last_90_days=col("orders_90"),

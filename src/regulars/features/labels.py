@@ -6,7 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
-from regulars.features import orders
+from regulars.features import orders, returns
 from regulars.schema import LABELS
 
 Frame = nw.LazyFrame[Any]
@@ -21,7 +21,7 @@ def labels(events: Frame, customers: Frame, as_of_day: int, horizon_days: int) -
     end = as_of_day + horizon_days
     inside = (nw.col("day") > as_of_day) & (nw.col("day") <= end)
     bought = orders.lines(events, end)
-    rows = orders.orders(bought, orders.refund_matches(bought, orders.refunds(events, end)))
+    rows = orders.orders(bought, returns.refund_matches(bought, orders.refunds(events, end)))
     counts = (
         rows.filter(inside, nw.col("is_standing"))
         .group_by("customer_id", "day")

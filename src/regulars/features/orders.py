@@ -25,11 +25,6 @@ def sum_where(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(value).otherwise(nw.lit(0)).sum().cast(nw.Int64)
 
 
-def sum_of(name: str) -> nw.Expr:
-    """The sum of an integer column, nulls left out; 0 for none."""
-    return nw.col(name).fill_null(0).sum().cast(nw.Int64)
-
-
 def ratio(above: nw.Expr, below: nw.Expr) -> nw.Expr:
     """``above / below``, null where ``below`` is 0."""
     safe = nw.when(below != 0).then(below)
@@ -77,70 +72,37 @@ def lines(events: Frame, as_of_day: int) -> Frame:
 
 
 def refunds(events: Frame, as_of_day: int) -> Frame:
-    """Money that went back: one row per event with a negative value that is no purchase; amounts positive."""
+    """What went back: one row per event that is no purchase and takes money back; amounts positive.
+
+    A row that says nothing of the money (value 0 or none) counts where it says how many units came back.
+    A refund that tells no quantity is one unit, as an order line is.
+    """
+    value, quantity = nw.col("signed_value").fill_null(0), nw.col("quantity").fill_null(0)
+    back = nw.when(quantity < 0).then(-quantity).otherwise(nw.lit(MONEY_UNITS))
     return (
         known(events, as_of_day)
-        .filter(nw.col("is_value"), ~nw.col("is_convert"), nw.col("signed_value") < 0)
+        .filter(nw.col("is_value"), ~nw.col("is_convert"))
+        .filter((value < 0) | ((value == 0) & (quantity < 0)))
         .select(
-            "customer_id", "item_id", "order_id", "day",
+            "customer_id", "item_id", "order_id", "day", "source_row",
             refund_id=nw.col("event_id"),
             refunded_us=nw.col("occurred_us"),
-            refund_value=-nw.col("signed_value"),
-            refund_quantity=nw.lit(0) - nw.col("quantity").fill_null(0),
+            refund_value=-value,
+            refund_quantity=back.cast(nw.Int64),
         )
     )  # fmt: skip
-
-
-def refund_matches(order_lines: Frame, refund_lines: Frame) -> Frame:
-    """The order that each refund belongs to: ``customer_id, order_key, refund_value, refund_quantity``.
-
-    A refund that names an order of the customer belongs to it. Else it belongs to the customer's latest
-    earlier line of the same item with at least that quantity. A refund that fits neither has no row here:
-    it lowers the customer's value and never a count.
-    """
-    named = (
-        refund_lines.filter(~nw.col("order_id").is_null())
-        .join(
-            order_lines.select("customer_id", "order_key").unique(),
-            left_on=["customer_id", "order_id"],
-            right_on=["customer_id", "order_key"],
-            how="inner",
-        )
-        .with_columns(order_key=nw.col("order_id"))
-    )
-    found = named.select("refund_id", is_named=nw.lit(1))
-    unnamed = refund_lines.join(found, on="refund_id", how="left").filter(
-        nw.col("is_named").is_null(), ~nw.col("item_id").is_null()
-    )
-    candidates = (
-        unnamed.select(
-            "customer_id", "item_id", "refund_id", "refunded_us", "refund_value", "refund_quantity"
-        )
-        .join(
-            order_lines.select(
-                "customer_id", "item_id", "order_key", "occurred_us", "source_row", "event_id", "quantity"
-            ),
-            on=["customer_id", "item_id"],
-            how="inner",
-        )
-        .filter(
-            nw.col("occurred_us") <= nw.col("refunded_us"), nw.col("quantity") >= nw.col("refund_quantity")
-        )
-        .with_columns(before_us=-nw.col("occurred_us"), before_row=-nw.col("source_row"))
-        .with_columns(choice=row_rank(["refund_id"], ["before_us", "before_row", "event_id"]))
-        .filter(nw.col("choice") == 1)
-    )
-    columns = ["customer_id", "order_key", "refund_value", "refund_quantity"]
-    return nw.concat([named.select(columns), candidates.select(columns)])
 
 
 def orders(order_lines: Frame, matches: Frame) -> Frame:
     """One row per customer and order, refunds netted.
 
-    ``is_standing`` is false from the day that nothing of the order is left: its net value is 0 or less, or
-    all its units came back.
+    ``gone_day`` is the day from which nothing of the order is left, null while it stands: the day on which
+    all its money had come back. Units decide only where its refunds say nothing of the money (value 0):
+    an order of which a tenth was given back stands, whatever quantity the refund carries.
+    ``is_standing`` says that there is no such day.
     """
-    bought = order_lines.group_by("customer_id", "order_key").agg(
+    by_order = ["customer_id", "order_key"]
+    bought = order_lines.group_by(*by_order).agg(
         day=nw.col("day").min(),
         second=nw.col("second").min(),
         gross=nw.col("value").sum().cast(nw.Int64),
@@ -148,17 +110,35 @@ def orders(order_lines: Frame, matches: Frame) -> Frame:
         unit_count=nw.col("quantity").sum().cast(nw.Int64),
         line_count=nw.len().cast(nw.Int64),
     )
-    returned = matches.group_by("customer_id", "order_key").agg(
-        refunded=nw.col("refund_value").sum().cast(nw.Int64),
-        refunded_units=nw.col("refund_quantity").sum().cast(nw.Int64),
+    returned = _returns(bought, matches)
+    joined = bought.join(returned, on=by_order, how="left")
+    return joined.with_columns(
+        nw.col("refunded").fill_null(0),
+        nw.col("refunded_units").fill_null(0),
+        net=nw.col("gross") - nw.col("refunded").fill_null(0),
+        is_standing=nw.col("gone_day").is_null(),
     )
-    joined = bought.join(returned, on=["customer_id", "order_key"], how="left").with_columns(
-        nw.col("refunded").fill_null(0), nw.col("refunded_units").fill_null(0)
+
+
+def _returns(bought: Frame, matches: Frame) -> Frame:
+    """One row per order with a refund: ``refunded, refunded_units, gone_day``."""
+    by_order = ["customer_id", "order_key"]
+    daily = matches.group_by(*by_order, "refund_day").agg(
+        value=nw.col("refund_value").sum().cast(nw.Int64),
+        units=nw.col("refund_quantity").sum().cast(nw.Int64),
     )
-    gone = (nw.col("refunded") > 0) & (
-        (nw.col("gross") <= nw.col("refunded")) | (nw.col("refunded_units") >= nw.col("unit_count"))
+    running = daily.with_columns(
+        value_back=nw.col("value").cum_sum().over(*by_order, order_by=["refund_day"]).cast(nw.Int64),
+        units_back=nw.col("units").cum_sum().over(*by_order, order_by=["refund_day"]).cast(nw.Int64),
+        whole=nw.col("value").sum().over(*by_order).cast(nw.Int64),
+    ).join(bought.select(*by_order, "gross", "unit_count"), on=by_order, how="inner")
+    by_money = (nw.col("value_back") > 0) & (nw.col("value_back") >= nw.col("gross"))
+    by_units = (nw.col("whole") == 0) & (nw.col("units_back") >= nw.col("unit_count"))
+    return running.group_by(*by_order).agg(
+        refunded=nw.col("value").sum().cast(nw.Int64),
+        refunded_units=nw.col("units").sum().cast(nw.Int64),
+        gone_day=nw.when(by_money | by_units).then(nw.col("refund_day")).min(),
     )
-    return joined.with_columns(net=nw.col("gross") - nw.col("refunded"), is_standing=~gone)
 
 
 def purchase_days(order_rows: Frame) -> Frame:

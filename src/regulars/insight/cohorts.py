@@ -14,9 +14,14 @@ from regulars.schema import COHORTS, MONEY_UNITS
 Frame = nw.LazyFrame[Any]
 
 
-def cohort_cells(events: Frame, day_rows: Frame, calendar: Frame, as_of_day: int) -> Frame:
-    """One row per cohort and month with a purchase or money: ``cohort_index, month_index, active_count, net``."""
-    months = day_rows.join(calendar.select("day", "month_index"), on="day", how="inner")
+def cohort_cells(events: Frame, order_rows: Frame, calendar: Frame, as_of_day: int) -> Frame:
+    """One row per cohort and month with a purchase or money: ``cohort_index, month_index, active_count, net``.
+
+    ``order_rows`` is ``features.orders.orders``: a customer belongs to the month of the first purchase,
+    and is active in the month of any, whether or not it was refunded later. Money that went back before
+    the first purchase counts in that month, so the cells sum to the net value of all who ever bought.
+    """
+    months = order_rows.join(calendar.select("day", "month_index"), on="day", how="inner")
     first = months.group_by("customer_id").agg(cohort_index=nw.col("month_index").min())
     active = (
         months.select("customer_id", "month_index")
@@ -29,6 +34,11 @@ def cohort_cells(events: Frame, day_rows: Frame, calendar: Frame, as_of_day: int
         events.filter(nw.col("day") <= as_of_day, nw.col("is_value"))
         .join(calendar.select("day", "month_index"), on="day", how="inner")
         .join(first, on="customer_id", how="inner")
+        .with_columns(
+            month_index=nw.when(nw.col("month_index") < nw.col("cohort_index"))
+            .then(nw.col("cohort_index"))
+            .otherwise(nw.col("month_index"))
+        )
         .group_by("cohort_index", "month_index")
         .agg(net=nw.col("signed_value").sum().cast(nw.Int64))
     )

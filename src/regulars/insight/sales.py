@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 
+from regulars.insight.sums import sum_where
 from regulars.schema import MONEY_UNITS, SALES
 
 Frame = nw.LazyFrame[Any]
@@ -22,14 +23,20 @@ def sales(events: Frame, day_rows: Frame, calendar: Frame, as_of_day: int) -> Fr
     dated = events.filter(nw.col("day") <= as_of_day).join(calendar, on="day", how="inner")
     counted = dated.filter(nw.col("is_value") | charge)
     sums = counted.group_by("month").agg(
-        gross=_sum(convert, value),
-        refunded=_sum(refund, -value),
-        charged=_sum(charge, value),
-        anonymous=_sum((convert | refund) & nobody, value),
+        gross=sum_where(convert, value),
+        refunded=sum_where(refund, -value),
+        charged=sum_where(charge, value),
+        anonymous=sum_where((convert | refund) & nobody, value),
     )
-    orders = _distinct(
-        dated.filter(convert).select("month", order=nw.coalesce("order_id", "event_id")), "order_count"
+    # An order of one customer (or of nobody) is counted once, on the day of its first line.
+    begun = (
+        dated.filter(convert)
+        .with_columns(order=nw.coalesce("order_id", "event_id"))
+        .group_by("customer_id", "order")
+        .agg(day=nw.col("day").min())
+        .join(calendar, on="day", how="inner")
     )
+    orders = begun.group_by("month").agg(order_count=nw.len().cast(nw.Int64))
     months = day_rows.join(calendar, on="day", how="inner")
     buyers = _distinct(months.select("month", "customer_id"), "customer_count")
     fresh = _distinct(months.filter(nw.col("nth") == 1).select("month", "customer_id"), "new_customer_count")
@@ -48,10 +55,6 @@ def sales(events: Frame, day_rows: Frame, calendar: Frame, as_of_day: int) -> Fr
         customer_count=nw.col("customer_count").fill_null(0),
         new_customer_count=nw.col("new_customer_count").fill_null(0),
     ).select(*SALES.names)
-
-
-def _sum(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
-    return nw.when(condition).then(value).otherwise(nw.lit(0)).sum().cast(nw.Int64)
 
 
 def _distinct(rows: Frame, name: str) -> Frame:

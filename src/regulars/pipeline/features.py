@@ -9,7 +9,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from regulars.config import Settings
-from regulars.features import customers, items, lifecycle, orders
+from regulars.features import customers, items, lifecycle, orders, returns
 from regulars.insight.calendar import calendar, month_ends
 from regulars.store.engine import Engine
 
@@ -38,7 +38,8 @@ def build_features(store: Engine, settings: Settings, as_of_day: int) -> Feature
     """Compute and keep the features of every customer as of a day, sorted by customer."""
     events, catalogue = store.events(settings.profile, as_of_day), store.table("items")
     lines = store.keep("order_lines", orders.lines(events, as_of_day))
-    matches = store.keep("refund_matches", orders.refund_matches(lines, orders.refunds(events, as_of_day)))
+    back = orders.refunds(events, as_of_day)
+    matches = store.keep("refund_matches", returns.refund_matches(lines, back))
     rows = store.keep("order_rows", orders.orders(lines, matches))
     days = store.keep("day_rows", orders.purchase_days(rows))
     table = customers.customer_features(
@@ -62,7 +63,7 @@ def lifecycle_by_month(store: Engine, tables: FeatureTables) -> tuple[Frame, Fra
     days = store.keep_batches("month_ends", [pa.RecordBatch.from_pydict({"as_of_day": column})])
     pairs = {"as_of_day": pa.array(ends[1:], pa.int64()), "previous_day": pa.array(ends[:-1], pa.int64())}
     steps = store.keep_batches("month_steps", [pa.RecordBatch.from_pydict(pairs)])
-    frame = lifecycle.lifecycle_features(tables.events, tables.day_rows, days, tables.as_of_day)
+    frame = lifecycle.lifecycle_features(tables.events, tables.order_rows, days, tables.as_of_day)
     return frame.sort("as_of_day", "customer_id"), steps
 
 

@@ -30,7 +30,7 @@ def test_lifetime_value_prints_what_it_says() -> None:
 
 def test_orders_to_actions() -> None:
     text = printed("orders_to_actions.py")
-    for part in ("Who is worth most", "What to do today", "left alone by lot", "Chance of no purchase"):
+    for part in ("Who is worth most", "What to do today", "left alone by lot", "No purchase"):
         assert part in text
 
 

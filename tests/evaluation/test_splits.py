@@ -26,7 +26,7 @@ def test_too_little_history_says_what_is_needed() -> None:
     with pytest.raises(OptionError, match=r"span 300 days.* need 360") as caught:
         origins(1300, 3, 90, 1000)
     assert "ask for 2 origins" in str(caught.value)
-    with pytest.raises(OptionError, match="a horizon of at most 50 days"):
+    with pytest.raises(OptionError, match="--horizon-days 50"):
         origins(1100, 1, 90, 1000)
 
 

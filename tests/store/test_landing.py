@@ -117,7 +117,9 @@ def test_items_are_laid_over_each_other_cell_by_cell():
             "1",
         )
         counts = add(store, [{"item_id": "tea", "category": "drinks"}], "2")
+        again = add(store, [{"item_id": "tea", "category": "drinks"}], "3")
         (tea,) = store.read(store.table("items")).to_pylist()
+    assert (again["stored_count"], again["duplicate_count"]) == (0, 1)
     assert counts["read_count"] == counts["stored_count"] == 1
     assert (tea["title"], tea["price"], tea["category"]) == ("Tea", 6, "drinks")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from regulars.errors import OptionError
 
+SHORTEST_DAYS = 28
+
 
 def origins(last_day: int, count: int, horizon_days: int, first_day: int) -> list[int]:
     """``count`` forecast origins, the earliest first: the last one's horizon ends on ``last_day``.
@@ -43,6 +45,15 @@ def origins(last_day: int, count: int, horizon_days: int, first_day: int) -> lis
         most = there // horizon_days - 1
         raise OptionError(
             f"the data span {there} days, and {count} origins with a horizon of {horizon_days} days need {needed}",
-            fix=f"ask for {most} origins" if most >= 1 else f"a horizon of at most {max(there // 2, 1)} days",
+            fix=_mend(most, there),
         )
     return [last_day - horizon_days * back for back in range(count, 0, -1)]
+
+
+def _mend(most: int, there: int) -> str:
+    """What to type instead, or to wait for."""
+    if most >= 1:
+        return f"ask for {most} origin{'s' if most > 1 else ''}: --origins {most}"
+    if there >= SHORTEST_DAYS:
+        return f"a shorter horizon: --origins 1 --horizon-days {there // 2}"
+    return "import more history: so few days cannot be split into past and future"

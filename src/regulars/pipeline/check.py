@@ -23,7 +23,7 @@ def check(shop: Shop) -> list[Finding]:
         events = store.events(shop.settings.profile)
         totals = store.read(counts(events)).to_pylist()[0]
         if not totals["event_count"]:
-            raise ShopError("the shop has no events yet", fix="regulars import FILE")
+            raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")
         days = store.read(trading_days(events))
         bought = events.filter(nw.col("is_convert"), ~nw.col("customer_id").is_null())
         buyers = store.read(

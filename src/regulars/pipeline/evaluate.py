@@ -101,7 +101,7 @@ def evaluate(
     with writing(shop.folder, "evaluate"), shop.store() as store:
         days = store.day_range()
         if days is None:
-            raise ShopError("the shop has no events yet", fix="regulars import FILE")
+            raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")
         last = days[1] if as_of is None else min(days[1], day_of(as_of))
         cuts = forecast_origins(last, origins, horizon, days[0])
         scored, notes = [], []

@@ -69,7 +69,7 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
     """What no table holds: the shop, its settings, what was imported and what the run noted."""
     settings, run = shop.settings, current_run(shop.folder)
     with shop.store() as store:
-        imports = store.read(store.table("imports"))
+        imports = _first_imports(store.read(store.table("imports")))
     record = _record(shop, run.name)
     actions = tables["actions"]
     notes = json.loads(record["notes"])
@@ -88,10 +88,16 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "budget_spent": pc.sum(actions.column("cost")).as_py() or 0.0,
         "holdout_share": settings.decide.holdout_share,
         "offers": {offer.id: offer.title for offer in read_offers(shop)},
-        "imports": {name: pc.sum(imports.column(name)).as_py() or 0 for name in counts},
+        "imports": {name: sum(row[name] for row in imports) for name in counts},
         "notes": notes,
         "evaluation_is_of_other_data": bool(evaluation_facts(shop.folder))
         and "evaluation_metrics" not in tables,
         "code_version": __version__,
         "run_id": run.name,
     }
+
+
+def _first_imports(imports: pa.Table) -> list[dict[str, Any]]:
+    """Each file once: importing it again changed nothing that its counts would say."""
+    rows = sorted(imports.to_pylist(), key=lambda row: str(row["import_id"]), reverse=True)
+    return list({(row["source"], row["sha256"]): row for row in rows}.values())

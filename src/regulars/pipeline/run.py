@@ -131,7 +131,7 @@ def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None =
     started = dt.datetime.now(tz=dt.UTC)
     offers, rules = read_offers(shop), read_rules(shop)
     with writing(shop.folder, "run"), shop.store() as store:
-        as_of_day = _as_of_day(store, as_of)
+        as_of_day = _as_of_day(shop, store, as_of)
         facts = _facts(shop, store, as_of_day)
         with Publication(shop.folder, facts["run_id"]) as publication:
             notes = _path(shop, store, as_of_day, publication, offers, rules, progress)
@@ -192,10 +192,10 @@ def read_rules(shop: Shop) -> Rules:
     return parse_rules(path.read_text(encoding="utf-8-sig"), str(path)) if path.is_file() else Rules()
 
 
-def _as_of_day(store: Store, as_of: dt.date | None) -> int:
+def _as_of_day(shop: Shop, store: Store, as_of: dt.date | None) -> int:
     days = store.day_range()
     if days is None:
-        raise ShopError("the shop has no events yet", fix="regulars import FILE")
+        raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")
     if as_of is None:
         return days[1]
     if day_of(as_of) < days[0]:

@@ -122,8 +122,9 @@ def _money(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
 
 
 def _best_tenth(tables: Tables, words: Words) -> str:
-    clv = np.sort(np.nan_to_num(floats(tables["customer_scores"], "clv")))[::-1]
-    if clv[0] <= 0 or len(clv) < FEWEST_CUSTOMERS:
+    predicted = floats(tables["customer_scores"], "clv")
+    clv = np.sort(predicted[~np.isnan(predicted)])[::-1]
+    if len(clv) < FEWEST_CUSTOMERS or clv[0] <= 0:
         return ""
     gap = "" if words.language == "zh" else " "
     return gap + words("terminal.clv_top", share=words.share(held_by_best(clv, [0.1])[0]))

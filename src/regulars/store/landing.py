@@ -91,6 +91,7 @@ class Landing:
         self._number(str(record["source"]))
         for name in ("items", "customers"):
             self._merge(TABLES[name])
+        self._find_same()
         with self.store.transaction():
             if replayed is not None:
                 self._leave_quarantine(*replayed)
@@ -102,10 +103,13 @@ class Landing:
                 self.store.connection.execute(f"INSERT INTO {name} SELECT * FROM work.merged_{name}")
             staged, rejected, rows = self.store.one("""SELECT (SELECT count(*) FROM work.numbered),
                 (SELECT count(*) FROM work.staged_rejected), (SELECT count(*) FROM work.staged_rows)""")
+            same = self.store.one(
+                "SELECT count(*) FROM work.staged_rows WHERE key IN (SELECT key FROM work.same)"
+            )[0]
             counts = {
                 "read_count": staged + rejected + rows,
-                "stored_count": stored + rows,
-                "duplicate_count": staged - stored,
+                "stored_count": stored + rows - same,
+                "duplicate_count": staged - stored + same,
                 "rejected_count": rejected,
                 "anonymous_count": anonymous,
             }
@@ -166,8 +170,20 @@ class Landing:
                      (SELECT {key}, {latest} FROM work.staged_{table.name} WHERE {key} IS NOT NULL GROUP BY {key}) s
                      ON s.{key} = t.{key} ORDER BY {key}""")
 
+    def _find_same(self) -> None:
+        """Keys of items and customers that the staged rows leave as they are stored."""
+        parts = []
+        for name in ("items", "customers"):
+            key, *rest = TABLES[name].names
+            equal = " AND ".join(f"m.{column} IS NOT DISTINCT FROM t.{column}" for column in rest)
+            parts.append(
+                f"SELECT m.{key} AS key FROM work.merged_{name} m JOIN {name} t ON m.{key} = t.{key} AND {equal}"
+            )
+        with door():
+            self.store.connection.execute(f"CREATE OR REPLACE TABLE work.same AS {' UNION ALL '.join(parts)}")
+
     def _clear(self) -> None:
-        names = ["staged", "numbered", "staged_rejected", "numbered_rejected", "staged_rows"]
+        names = ["staged", "numbered", "staged_rejected", "numbered_rejected", "staged_rows", "same"]
         for name in names + [
             f"{kind}_{of}" for kind in ("staged", "merged") for of in ("items", "customers")
         ]:

@@ -34,8 +34,9 @@ def value(tables: Tables, facts: Facts, words: Words) -> Section:
     if scores is None:
         blocks.append(missing(words, "customer_scores"))
     else:
-        clv = np.sort(np.nan_to_num(floats(scores, "clv")))[::-1]
-        if clv[0] <= 0:
+        predicted = floats(scores, "clv")
+        clv = np.sort(predicted[~np.isnan(predicted)])[::-1]  # who never bought has none
+        if not len(clv) or clv[0] <= 0:
             blocks.append(Sentence(words("missing.clv"), lacking=True))
         else:
             blocks.append(_histogram(clv, words))

@@ -17,7 +17,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from regulars.errors import NoSpace, RegularsError, ShopError, StoreBusy, StoreVersionError
-from regulars.schema import ANONYMOUS_PREFIX, EVENT_PROPERTIES, MONEY_UNITS, ROLES, STORE_VERSION, TABLES
+from regulars.schema import ANONYMOUS_PREFIX, EVENT_PROPERTIES, ROLES, STORE_VERSION, TABLES
 from regulars.store.memory import memory_limit_mb
 
 if TYPE_CHECKING:
@@ -318,15 +318,6 @@ def _in_words(error: duckdb.Error) -> RegularsError:
             fix="set memory_limit_mb in the [run] section of regulars.toml to more than it is, or give less data",
         )
     return RegularsError(f"the store cannot do this: {first}")
-
-
-def money(units: int | None) -> float:
-    """Stored money as currency units.
-
-    >>> money(123_4500)
-    123.45
-    """
-    return (units or 0) / MONEY_UNITS
 
 
 def text_literal(value: str) -> str:

@@ -6,6 +6,7 @@ the new one, whole. The last three stay.
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,7 +19,6 @@ from regulars.errors import NoSpace, ShopError, nearest
 
 KEPT_RUNS = 3
 DRAFT, ASIDE = ".draft-", ".aside-"
-DISK_FULL = 28  # errno.ENOSPC
 
 
 class Publication:
@@ -54,7 +54,7 @@ class Publication:
                     writer.write_table(table.select(schema.names).cast(schema))
                     rows += len(table)
         except OSError as error:
-            if error.errno == DISK_FULL or "No space left" in str(error):
+            if error.errno == errno.ENOSPC or "No space left" in str(error):
                 raise NoSpace(
                     f"the disk is full while {name} of run {self.run_id} was written; the runs before are untouched",
                     fix="free space, then run again",

@@ -10,7 +10,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from regulars.cli import VIEWS, main
+from regulars.cli import main
+from regulars.cli.results import VIEWS
 
 HEADER = "order_id,order_date,customer_id,item_id,quantity,unit_price,currency"
 

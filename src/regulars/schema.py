@@ -18,7 +18,7 @@ MONEY_UNITS = 10_000
 DAY_SECONDS = 86_400
 ANONYMOUS_PREFIX = "a:"
 """Before a device's id, where no user is known: that is its customer id."""
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Format version of a shop's store; see ``store/duckdb.py`` for the migrations."""
 
 
@@ -187,6 +187,8 @@ EVENT_PROPERTIES: dict[str, Column] = {
     session_id     | string  | -       | session id of the shop's own tracking
     query          | string  | -       | search words
     text           | string  | -       | text of a review or message
+    is_undated     | bool    | -       | true: the export names no day for this refund; the stored day is its order's, and features count it from the last full day of the data
+    is_cancellation | bool   | -       | true: this refund takes back a whole order that was cancelled
     """)
 }
 
@@ -242,6 +244,87 @@ CUSTOMERS = Table(
     """),
 )
 
+# Why an order of an export is no sale.
+LEFT_OUT: dict[str, str] = {
+    "unpaid": "not paid yet: pending, authorised, on hold, failed",
+    "cancelled": "cancelled before it was paid",
+    "test": "a test of the shop's payment",
+    "foreign_currency": "in another currency than the shop's",
+}
+
+ORDERS = Table(
+    "orders",
+    "one order as an export of whole orders states it, in the version that has gone furthest",
+    ("source", "order_id"),
+    _columns("""
+    source         | string | -       | named source
+    order_id       | string | -       | order number as received
+    import_id      | string | -       | the import that stored this version
+    user_id        | string | -       | the customer's id; null for an order of nobody
+    day            | int64  | days    | day of the order, days since 1970-01-01 in the shop's time zone
+    currency       | string | -       | ISO 4217 code
+    status         | string | -       | status as received
+    left_out       | string | -       | why it is no sale, one of LEFT_OUT; null for a sale
+    list_value     | int64  | 1/10000 | its lines before any discount
+    discount_value | int64  | 1/10000 | taken off its lines, positive
+    value          | int64  | 1/10000 | list_value - discount_value: what its purchases sum to
+    shipping_value | int64  | 1/10000 | postage
+    tax_value      | int64  | 1/10000 | taxes as stated
+    tax_is_included | bool  | -       | list_value and value hold the taxes already
+    total_value    | int64  | 1/10000 | what the customer was asked to pay, as stated
+    refund_value   | int64  | 1/10000 | all that was given back, postage and taxes included; positive
+    refund_is_undated | bool | -      | at least a part of refund_value has no day in the file
+    is_cancelled   | bool   | -       | cancelled, before or after it was paid
+    progress       | int64  | 0-3     | how far its status has gone: 0 unpaid, 1 paid, 2 refunded in part, 3 refunded, cancelled or void
+    changed_us     | int64  | us      | latest instant that the order itself names, UTC microseconds
+    line_count     | int64  | count   | its lines in the file
+    """),
+)
+
+CONTACTS = Table(
+    "contacts",
+    "how one customer can be reached: kept apart in contacts.parquet, read by `export` and `erase` alone",
+    ("user_id",),
+    _columns("""
+    user_id    | string | -  | the customer's id as stored with events
+    email      | string | -  | e-mail address, lower case
+    phone      | string | -  | phone number as received
+    country    | string | -  | country as received
+    accepts_marketing | bool | - | consent to messages; null where no file says
+    stated_us  | int64  | us | instant of the line that stated it, UTC microseconds; the latest statement wins, cell by cell
+    """),
+)
+
+ERASED = Table(
+    "erased",
+    "one erased id: a keyed hash that keeps the person out of later imports of old files",
+    ("erased_key",),
+    _columns("""
+    erased_key | string | -   | keyed hash of the id
+    erased_at  | string | UTC | when, ISO 8601
+    """),
+)
+
+ASSIGNMENTS = Table(
+    "assignments",
+    "one customer of an exported audience, or held out of it: who was assigned what, and when",
+    ("run_id", "customer_id"),
+    _columns("""
+    run_id        | string  | -    | the run whose actions were exported
+    customer_id   | string  | -    | customer
+    offer_id      | string  | -    | the offer that was assigned, or would have been
+    lever         | string  | -    | its lever
+    channel       | string  | -    | its channel
+    treated       | bool    | -    | true: in the exported file; false: held out by lot
+    propensity    | float64 | 0-1  | probability of being treated
+    assigned_day  | int64   | days | days since 1970-01-01, shop time: the run's as_of; what is bought after it counts
+    audience      | string  | -    | tool that the file was written for
+    expected_margin | float64 | money | margin that was expected of the customer within the churn horizon without an action
+    no_purchase_probability | float64 | 0-1 | churn probability on the day of assignment
+    contact_cost  | float64 | money | cost of reaching the customer; 0 for held-out ones
+    """),
+)
+
 IMPORTS = Table(
     "imports",
     "one file that was imported",
@@ -254,8 +337,10 @@ IMPORTS = Table(
     mapping     | string | JSON | the column mapping that was used
     read_count      | int64 | count | lines read
     stored_count    | int64 | count | lines stored
-    duplicate_count | int64 | count | lines that were stored before
+    duplicate_count | int64 | count | lines that were stored before, or of an order that the store knows in a later version
     rejected_count  | int64 | count | lines in quarantine
+    erased_count    | int64 | count | lines about people who were erased; not stored
+    updated_count   | int64 | count | orders whose stored version gave way to a later one; their lines are a part of stored_count
     anonymous_count | int64 | count | stored lines without a customer
     imported_at | string | UTC | when, ISO 8601
     """),
@@ -593,7 +678,7 @@ EVALUATION_CALIBRATION = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        EVENTS, EVENTS_REJECTED, ITEMS, CUSTOMERS, IMPORTS, RUNS,
+        EVENTS, EVENTS_REJECTED, ITEMS, CUSTOMERS, ORDERS, CONTACTS, ERASED, ASSIGNMENTS, IMPORTS, RUNS,
         CUSTOMER_FEATURES, ITEM_FEATURES, INTERACTIONS, LIFECYCLE_FEATURES, LABELS,
         CUSTOMER_SCORES, SEGMENTS, RECOMMENDATIONS, STAGE_HISTORY, TRANSITIONS,
         COHORTS, SALES, ACTIONS,

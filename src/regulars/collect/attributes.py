@@ -58,9 +58,3 @@ def _attributes(lines: Lines) -> Array:
     if not columns:
         return pa.nulls(lines.count, pa.string())
     return json_objects(columns)  # type: ignore[arg-type]
-
-
-def no_rows(table: schema.Table) -> pa.RecordBatch:
-    """An empty batch of a table's columns."""
-    layout = table.arrow_schema()
-    return pa.record_batch([pa.array([], item.type) for item in layout], schema=layout)

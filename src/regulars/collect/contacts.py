@@ -48,6 +48,11 @@ def hashed_contact(value: str, key: bytes) -> str:
     return PREFIX + hashlib.blake2b(plain.encode(), key=key, digest_size=16).hexdigest()
 
 
+def hashed_contacts(strings: Array, key: bytes) -> Array:
+    """:func:`hashed_contact` for each of the strings."""
+    return _rewritten(strings, strings.is_valid(), lambda cell: hashed_contact(cell, key))
+
+
 def without_contacts(strings: Array, key: bytes, column: str = "") -> Array:
     """The strings without contact data: a phone number, and an e-mail address anywhere in a cell, are hashed.
 

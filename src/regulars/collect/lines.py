@@ -38,6 +38,11 @@ REJECTED_INPUT: pa.Schema = pa.schema(
 )
 """The columns of rejected lines: ``schema.EVENTS_REJECTED`` without what the import knows."""
 
+ORDER_INPUT: pa.Schema = pa.schema(
+    [column for column in schema.ORDERS.arrow_schema() if column.name not in ("source", "import_id")]
+)
+"""The columns of whole orders: ``schema.ORDERS`` without what the import knows."""
+
 RAW_LINE = "raw_line"
 """Key of a payload whose line could not be split into cells: the line as it stands in the file."""
 

@@ -7,21 +7,42 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pyarrow as pa
 
 from regulars import schema
-from regulars.collect.attributes import no_rows
 from regulars.collect.catalogue import Catalogue
 from regulars.collect.kernels import Array
-from regulars.collect.lines import EVENT_INPUT, REJECTED_INPUT, Lines, Reading
+from regulars.collect.lines import EVENT_INPUT, ORDER_INPUT, REJECTED_INPUT, Lines, Reading
 from regulars.collect.mapping import guess_mapping
-from regulars.collect.records import Records
+from regulars.collect.people import contact_rows
+from regulars.collect.records import RawBatch, Records
 
-Kind = Literal["events", "items", "customers"]
+Kind = Literal["events", "whole_orders", "items", "customers"]
 BATCH_ROWS = 65_536
 
-Check = Callable[[Lines], Mapping[str, Array]] | Callable[[Lines], pa.RecordBatch]
-"""What a source does with a batch: columns of events by name, or rows of ``items`` or ``customers``."""
+
+@dataclass(frozen=True)
+class WholeOrders:
+    """What a file of whole orders says.
+
+    ``events`` has the columns of ``lines.EVENT_INPUT`` (purchases of sales, refunds with a day of their own or
+    ``is_undated``, checkouts of unpaid orders), ``orders`` those of ``lines.ORDER_INPUT`` (every order that was
+    met, sales or not), ``items`` those of ``schema.ITEMS``.
+    """
+
+    events: pa.RecordBatch
+    orders: pa.RecordBatch
+    items: pa.RecordBatch
+
+
+Check = (
+    Callable[[Lines], Mapping[str, Array]]
+    | Callable[[Lines], pa.RecordBatch]
+    | Callable[[Lines], WholeOrders]
+)
+"""What a source does with a batch: columns of events by name, or rows of ``items`` or ``customers``; a source of
+whole orders sees the whole file as one batch."""
 
 
 def _as_guessed(mapping: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
@@ -67,11 +88,13 @@ def source_mapping(source: NamedSource, sample: pa.RecordBatch, given: Mapping[s
 class CheckedBatch:
     """Lines of a file after the checks.
 
-    For files of events ``read_count == events.num_rows + rejected.num_rows``; the lines of the other kinds
-    are in ``items`` or ``customers`` or in ``rejected``. The last batch of a file of events may hold no line
-    but the items that the file has taught.
+    For files of events ``read_count == events.num_rows + rejected.num_rows``; for files of whole orders it is
+    the sum of ``orders.line_count`` and the rejected lines; the lines of the other kinds are in ``items`` or
+    ``customers`` or in ``rejected``. The last batch of a file of events may hold no line but the items that the
+    file has taught.
 
-    ``events`` has the columns of ``lines.EVENT_INPUT``, ``rejected`` those of ``lines.REJECTED_INPUT``.
+    ``events`` has the columns of ``lines.EVENT_INPUT``, ``rejected`` those of ``lines.REJECTED_INPUT``,
+    ``orders`` those of ``lines.ORDER_INPUT``, ``contacts`` those of ``schema.CONTACTS``.
     """
 
     read_count: int
@@ -79,6 +102,8 @@ class CheckedBatch:
     rejected: pa.RecordBatch
     items: pa.RecordBatch
     customers: pa.RecordBatch
+    orders: pa.RecordBatch
+    contacts: pa.RecordBatch
 
 
 @dataclass(frozen=True)
@@ -105,8 +130,12 @@ class ImportPlan:
     def batches(self, rows: int = BATCH_ROWS) -> Iterator[CheckedBatch]:
         """The file's lines, checked, at most ``rows`` at a time and in the order of the file.
 
-        The same file gives the same lines whatever ``rows`` is.
+        The same file gives the same lines whatever ``rows`` is. A file of whole orders comes as one batch,
+        because lines of one order may stand anywhere in it; of its columns only the mapped ones are read.
         """
+        if self.kind == "whole_orders":
+            yield self._whole_orders(_whole(self.records, self.reading))
+            return
         catalogue = Catalogue()
         for raw in self.records.batches(rows):
             lines = Lines(raw, self.reading)
@@ -116,21 +145,66 @@ class ImportPlan:
                 yield self._attributes(lines)
         learned = catalogue.rows()
         if learned.num_rows:
-            yield CheckedBatch(
-                0, _none(EVENT_INPUT), _none(REJECTED_INPUT), learned, no_rows(schema.CUSTOMERS)
-            )
+            yield _checked(0, items=learned)
 
     def _events(self, lines: Lines, catalogue: Catalogue) -> CheckedBatch:
         events = lines.events(self.check(lines))  # type: ignore[arg-type]
         catalogue.learn(lines, events)
-        read = lines.raw.read_count
-        return CheckedBatch(read, events, lines.rejected(), no_rows(schema.ITEMS), no_rows(schema.CUSTOMERS))
+        return _checked(
+            lines.raw.read_count, events=events, rejected=lines.rejected(), contacts=contact_rows(lines)
+        )
 
     def _attributes(self, lines: Lines) -> CheckedBatch:
-        rows = self.check(lines)
-        items = rows if self.kind == "items" else no_rows(schema.ITEMS)
-        customers = rows if self.kind == "customers" else no_rows(schema.CUSTOMERS)
-        return CheckedBatch(lines.raw.read_count, _none(EVENT_INPUT), lines.rejected(), items, customers)  # type: ignore[arg-type]
+        rows: pa.RecordBatch = self.check(lines)  # type: ignore[assignment]
+        return _checked(
+            lines.raw.read_count, rejected=lines.rejected(), contacts=contact_rows(lines), **{self.kind: rows}
+        )
+
+    def _whole_orders(self, lines: Lines) -> CheckedBatch:
+        found: WholeOrders = self.check(lines)  # type: ignore[assignment]
+        return _checked(
+            lines.raw.read_count, events=found.events, orders=found.orders, items=found.items,
+            rejected=lines.rejected(), contacts=contact_rows(lines),
+        )  # fmt: skip
+
+
+def _whole(records: Records, reading: Reading) -> Lines:
+    """All lines of a file in one batch, the mapped columns alone."""
+    wanted = [name for name in records.names if name in set(reading.mapping.values())]
+    batches = list(records.batches(BATCH_ROWS, wanted))
+    cells = [pa.Table.from_batches([batch.cells]) for batch in batches if batch.cells.num_rows]
+    table = pa.concat_tables(cells, promote_options="permissive").combine_chunks() if cells else None
+    whole = (
+        table.to_batches()[0]
+        if table is not None
+        else pa.record_batch([pa.array([], pa.string())] * len(wanted), names=wanted)
+    )
+    rows = [batch.source_row for batch in batches]
+    return Lines(
+        RawBatch(
+            whole,
+            np.concatenate(rows) if rows else np.array([], np.int64),
+            tuple(line for batch in batches for line in batch.broken),
+        ),
+        reading,
+    )
+
+
+_LAYOUTS = {
+    "events": EVENT_INPUT,
+    "rejected": REJECTED_INPUT,
+    "items": schema.ITEMS.arrow_schema(),
+    "customers": schema.CUSTOMERS.arrow_schema(),
+    "orders": ORDER_INPUT,
+    "contacts": schema.CONTACTS.arrow_schema(),
+}
+
+
+def _checked(read_count: int, **parts: pa.RecordBatch) -> CheckedBatch:
+    """A batch in which every part that is not given is empty."""
+    return CheckedBatch(
+        read_count, **{name: parts.get(name, _none(layout)) for name, layout in _LAYOUTS.items()}
+    )
 
 
 def _none(layout: pa.Schema) -> pa.RecordBatch:

@@ -27,7 +27,11 @@ from regulars.store.lock import writing
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What became of one file: ``read = stored + duplicate + rejected``; ``anonymous`` is a part of stored."""
+    """What became of one file, in lines: ``read = stored + duplicate + rejected + erased``.
+
+    ``anonymous`` is a part of stored. ``updated`` counts orders whose stored version gave way to a later one;
+    their lines are a part of stored.
+    """
 
     file: str
     source: str
@@ -38,6 +42,8 @@ class ImportReport:
     stored: int
     duplicate: int
     rejected: int
+    erased: int
+    updated: int
     anonymous: int
     rejected_codes: Mapping[str, int]
 

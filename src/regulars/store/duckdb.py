@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from regulars.config import Profile
 
 SQL_TYPES = {"int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
-STORED = ("events_rejected", "items", "customers", "imports", "runs")
+STORED = ("events_rejected", "items", "customers", "orders", "erased", "assignments", "imports", "runs")
 EXPORTED = ("events", "items", "customers", "identities")
 
 

@@ -111,6 +111,8 @@ class Landing:
                 "stored_count": stored + rows - same,
                 "duplicate_count": staged - stored + same,
                 "rejected_count": rejected,
+                "erased_count": 0,
+                "updated_count": 0,
                 "anonymous_count": anonymous,
             }
             self.store.add_row("imports", record | counts)

@@ -153,16 +153,16 @@ def _with_money(pairs: Frame) -> Frame:
     )
     value, quantity, upto = nw.col("value"), nw.col("quantity"), nw.col("upto")
     # value * upto // quantity, without a product that passes 64 bits.
-    scale = _floor(quantity, nw.lit(FINE_UNITS)) + 1
-    whole, done = _floor(quantity, scale), _floor(upto, scale)
-    share = _floor(value, whole) * done + _floor((value % whole) * done, whole)
+    scale = floor_divided(quantity, nw.lit(FINE_UNITS)) + 1
+    whole, done = floor_divided(quantity, scale), floor_divided(upto, scale)
+    share = floor_divided(value, whole) * done + floor_divided((value % whole) * done, whole)
     money = nw.when(upto == quantity).then(value).otherwise(share.cast(nw.Int64))
     summed = running.with_columns(money=money.cast(nw.Int64))
     before = nw.col("money").shift(1).over("refund_id", **order).fill_null(0)
     return summed.with_columns(part=nw.col("money") - before)
 
 
-def _floor(above: nw.Expr, below: nw.Expr) -> nw.Expr:
+def floor_divided(above: nw.Expr, below: nw.Expr) -> nw.Expr:
     """``above // below`` of whole numbers >= 0; Spark's own goes through a float, which rounds large ones up."""
     exact = (above - above % below).cast(nw.Float64) / below.cast(nw.Float64)
     return exact.round(0).cast(nw.Int64)

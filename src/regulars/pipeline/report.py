@@ -82,8 +82,8 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "as_of": record["as_of"],
         "clv_horizon_days": settings.value.clv_horizon_days,
         "churn_horizon_days": settings.value.churn_horizon_days,
-        "margin_rate": settings.value.margin_rate,
-        "margin_rate_is_assumed": settings.value.margin_rate_is_assumed,
+        "margin_rate": _margin_rate(notes, settings.value.margin_rate),
+        "margin_rate_is_assumed": any(note["code"] == "margin_assumed" for note in notes),
         "budget": settings.decide.budget,
         "budget_spent": pc.sum(actions.column("cost")).as_py() or 0.0,
         "holdout_share": settings.decide.holdout_share,
@@ -95,6 +95,12 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "code_version": __version__,
         "run_id": run.name,
     }
+
+
+def _margin_rate(notes: list[dict[str, Any]], stated: float) -> float:
+    """The rate that the run used: its note names it where it is not the shop's own."""
+    used = [note["values"]["margin_rate"] for note in notes if note["code"].startswith("margin_")]
+    return float(used[0]) if used else stated
 
 
 def _first_imports(imports: pa.Table) -> list[dict[str, Any]]:

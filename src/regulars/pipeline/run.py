@@ -163,7 +163,7 @@ def _path(
     with progress.step("recommend"):
         recommended = _publish_recommendations(store, tables, publication, shop)
     with progress.step("decide"):
-        _publish_actions(prospects, recommended, offers, rules, publication, shop)
+        _publish_actions(prospects, recommended, offers, rules, publication, shop, models.clv.margin_rate)
     with progress.step("insight"):
         _publish_insight(store, tables, calendar, publication)
     return notes + _data_ends_before(store, as_of_day)
@@ -312,7 +312,7 @@ def _named(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _publish_actions(
     prospects: pa.Table, recommended: pa.Table | None, offers: Iterable[Offer], rules: Rules,
-    publication: Publication, shop: Shop,
+    publication: Publication, shop: Shop, margin_rate: float,
 ) -> None:  # fmt: skip
     settings = shop.settings
     table = decide(
@@ -322,7 +322,7 @@ def _publish_actions(
         rules,
         budget=settings.decide.budget,
         holdout_share=settings.decide.holdout_share,
-        margin_rate=settings.value.margin_rate,
+        margin_rate=margin_rate,
         currency=settings.shop.currency,
         horizon_days=settings.value.churn_horizon_days,
         items_per_action=settings.decide.items_per_action,

@@ -22,6 +22,7 @@ from regulars.models.rfm import RFM
 from regulars.models.segments import ValueGroups
 from regulars.models.spend import GammaGamma, SpendFrequencyCorrelation
 from regulars.pipeline.features import FeatureTables
+from regulars.pipeline.margins import Margin, shop_margin
 from regulars.schema import CUSTOMER_SCORES, SEGMENTS
 from regulars.store.engine import Engine
 
@@ -86,19 +87,30 @@ def fit_models(
         )
     if caught:
         notes.append({"code": "spend_correlated", "values": {"correlation": round(spend.correlation_, 2)}})
+    margin = shop_margin(store, settings, tables)
     clv = CustomerLifetimeValue(
         horizon_days=value.clv_horizon_days,
         annual_discount_rate=value.annual_discount_rate,
-        margin_rate=value.margin_rate,
+        margin_rate=margin.rate,
         random_state=settings.run.seed,
     ).fit_from(purchases, spend)
-    if value.margin_rate_is_assumed:
-        notes.append({"code": "margin_assumed", "values": {"margin_rate": value.margin_rate}})
+    notes += _margin_note(margin)
     grouped = sample.select(GROUP_COLUMNS)
     models = Models(
         purchases, spend, clv, LifecycleRule().fit(grouped), RFM().fit(grouped), ValueGroups().fit(grouped)
     )
     return models, notes
+
+
+def _margin_note(margin: Margin) -> list[Note]:
+    if margin.source == "stated":
+        return []
+    values = {"margin_rate": margin.rate}
+    if margin.source == "assumed":
+        return [{"code": "margin_assumed", "values": values}]
+    return [
+        {"code": "margin_from_costs", "values": values | {"covered_share": round(margin.covered_share, 4)}}
+    ]
 
 
 def score(

@@ -50,6 +50,7 @@ def test_the_same_file_again_stores_nothing():
         assert land(store, ["a", "a", "b"], "1")["stored_count"] == 3  # equal lines of one file are all real
         assert land(store, ["a", "a", "b"], "2") == {
             "read_count": 3, "stored_count": 0, "duplicate_count": 3, "rejected_count": 0, "erased_count": 0, "updated_count": 0, "anonymous_count": 0,
+            "older_count": 0,
         }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from regulars.collect.identity import identity_map
 from regulars.collect.plan import ImportPlan
 from regulars.collect.sources import plan_import, plan_replay, plan_table
 from regulars.errors import ShopError
-from regulars.models.base import to_arrow
+from regulars.models.tables import to_arrow
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.shop import Shop
 from regulars.schema import EVENT_TYPES
@@ -30,7 +30,8 @@ class ImportReport:
     """What became of one file, in lines: ``read = stored + duplicate + rejected + erased``.
 
     ``anonymous`` is a part of stored. ``updated`` counts orders whose stored version gave way to a later one;
-    their lines are a part of stored.
+    their lines are a part of stored. ``older`` counts orders that the store knows in a later version than the
+    file's, which therefore stayed; their lines are a part of duplicate.
     """
 
     file: str
@@ -44,6 +45,7 @@ class ImportReport:
     rejected: int
     erased: int
     updated: int
+    older: int
     anonymous: int
     rejected_codes: Mapping[str, int]
 
@@ -149,6 +151,7 @@ def _land(
     with progress.step("import", plan.line_count_hint):
         for seq, batch in enumerate(plan.batches()):
             landing.add_events(batch.events)
+            landing.add_orders(batch.orders)
             landing.add_rejected(batch.rejected, import_id, plan.source, plan.file)
             landing.add_rows("items", batch.items, seq, counted=plan.kind == "items")
             landing.add_rows("customers", batch.customers, seq, counted=plan.kind == "customers")

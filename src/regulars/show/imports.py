@@ -7,7 +7,9 @@ from typing import Any
 
 from regulars.show.words import Words
 
-COUNTS = ("read", "stored", "duplicate", "rejected", "anonymous")
+COUNTS = ("read", "stored", "duplicate", "rejected", "erased", "updated", "older", "anonymous")
+NAMED_WHERE_ANY = ("erased", "updated", "older", "anonymous")
+"""Counts that have a line of their own, and only where they are not 0."""
 
 
 def plan_text(
@@ -38,8 +40,9 @@ def imports_text(reports: Sequence[Mapping[str, Any]], *, shop: str, language: s
     for report in reports:
         counts = {name: report[name] for name in COUNTS}
         lines.append(words("imports.counts", file=report["file"], **counts))
-        if report["anonymous"]:
-            lines.append(words("imports.anonymous", count=report["anonymous"]))
+        for name in NAMED_WHERE_ANY:
+            if report[name]:
+                lines.append(words(f"imports.{name}", count=report[name]))
         for code, count in report["rejected_codes"].items():
             lines.append(words("imports.rejected", code=code, count=count))
     if any(report["rejected"] for report in reports):

@@ -6,8 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from regulars.schema import EVENT_PROPERTIES, EVENTS, TABLES, Table
+from regulars.schema import EVENT_PROPERTIES, EVENTS, ORDERS, TABLES, Table
 from regulars.store.duckdb import SQL_TYPES, Store, door, field_list, text_literal
+from regulars.store.versions import compare_versions, kept_out, store_versions, version_counts
 
 # What makes a line the same line: every column that a customer or a shopkeeper could tell apart.
 CONTENT = (
@@ -16,6 +17,7 @@ CONTENT = (
 )  # fmt: skip
 
 _OWN = ("event_id", "source", "import_id")
+_ORDER = [column for column in ORDERS.columns if column.name not in ("source", "import_id")]
 
 
 class Landing:
@@ -36,6 +38,8 @@ class Landing:
             self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged (content VARCHAR, {fields})")
             self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged_rejected ({rejected})")
             self.store.connection.execute("CREATE OR REPLACE TABLE work.staged_rows (key VARCHAR)")
+            fields = ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in _ORDER)
+            self.store.connection.execute(f"CREATE OR REPLACE TABLE work.staged_orders ({fields})")
             for name in ("items", "customers"):
                 self.store.connection.execute(
                     f"CREATE OR REPLACE TABLE work.staged_{name} (seq BIGINT, {field_list(name)})"
@@ -52,6 +56,15 @@ class Landing:
             batch,
             f"INSERT INTO work.staged SELECT md5(concat_ws(chr(31), {parts})), {', '.join(names)}",
         )
+
+    def add_orders(self, batch: pa.RecordBatch) -> None:
+        """Add whole orders (``schema.ORDERS`` without source and import_id), each once, to the staging table.
+
+        Staged events with the number of such an order are that order's, and come in only when it does.
+        """
+        if batch.num_rows:
+            names = ", ".join(column.name for column in _ORDER)
+            self._insert(batch, f"INSERT INTO work.staged_orders SELECT {names}")
 
     def add_rejected(self, batch: pa.RecordBatch, import_id: str, source: str, file: str) -> None:
         """Add rejected lines (source_row, code, message, payload) to the staging table."""
@@ -81,6 +94,9 @@ class Landing:
         content in its file. So the same file again adds nothing, an overlapping file adds what is new,
         and equal lines of one file are all kept (the union of multisets).
 
+        An order of an export of whole orders is stored as a whole, in the version that has gone furthest
+        (``store/versions.py``). Counts are lines; ``updated_count`` and ``older_count`` are orders.
+
         Parameters
         ----------
         record
@@ -88,36 +104,50 @@ class Landing:
         replayed
             An earlier import's id and the source rows that were replayed: they leave quarantine first.
         """
-        self._number(str(record["source"]))
+        source, import_id = str(record["source"]), str(record["import_id"])
+        self._number(source)
+        compare_versions(self.store, source)
         for name in ("items", "customers"):
             self._merge(TABLES[name])
         self._find_same()
         with self.store.transaction():
             if replayed is not None:
                 self._leave_quarantine(*replayed)
-            stored, anonymous = self._store_numbered(str(record["source"]), str(record["import_id"]))
+            store_versions(self.store, source, import_id)
+            self._store_numbered(source, import_id)
             self.store.connection.execute("""INSERT INTO events_rejected
                 SELECT r.* FROM work.numbered_rejected r ANTI JOIN events_rejected e ON e.line_id = r.line_id""")
             for name in ("items", "customers"):
                 self.store.connection.execute(f"DELETE FROM {name}")
                 self.store.connection.execute(f"INSERT INTO {name} SELECT * FROM work.merged_{name}")
-            staged, rejected, rows = self.store.one("""SELECT (SELECT count(*) FROM work.numbered),
-                (SELECT count(*) FROM work.staged_rejected), (SELECT count(*) FROM work.staged_rows)""")
-            same = self.store.one(
-                "SELECT count(*) FROM work.staged_rows WHERE key IN (SELECT key FROM work.same)"
-            )[0]
-            counts = {
-                "read_count": staged + rejected + rows,
-                "stored_count": stored + rows - same,
-                "duplicate_count": staged - stored + same,
-                "rejected_count": rejected,
-                "erased_count": 0,
-                "updated_count": 0,
-                "anonymous_count": anonymous,
-            }
-            self.store.add_row("imports", record | counts)
+            counts = self._counts(import_id)
+            self.store.add_row("imports", record | {n: c for n, c in counts.items() if n != "older_count"})
         self._clear()
         return counts
+
+    def _counts(self, import_id: str) -> dict[str, int]:
+        """What became of the lines, by the names of ``schema.IMPORTS``, and ``older_count``."""
+        single = "order_id IS NULL OR order_id NOT IN (SELECT order_id FROM work.versions)"
+        lines, rejected, rows, same = self.store.one(f"""
+            SELECT (SELECT count(*) FROM work.numbered WHERE {single}),
+                (SELECT count(*) FROM work.staged_rejected), (SELECT count(*) FROM work.staged_rows),
+                (SELECT count(*) FROM work.staged_rows WHERE key IN (SELECT key FROM work.same))""")
+        stored, anonymous = self.store.one(
+            f"""SELECT count(*), count(*) FILTER (user_id IS NULL AND anonymous_id IS NULL)
+                FROM events WHERE import_id = ? AND ({single})""",
+            [import_id],
+        )
+        whole = version_counts(self.store)
+        return {
+            "read_count": lines + rejected + rows + whole["stored"] + whole["duplicate"],
+            "stored_count": stored + rows - same + whole["stored"],
+            "duplicate_count": lines - stored + same + whole["duplicate"],
+            "rejected_count": rejected,
+            "erased_count": 0,
+            "updated_count": whole["updated"],
+            "anonymous_count": anonymous + whole["anonymous"],
+            "older_count": whole["older"],
+        }
 
     def _number(self, source: str) -> None:
         """Give each staged line its id."""
@@ -135,19 +165,15 @@ class Landing:
                 FROM work.staged_rejected
             """)
 
-    def _store_numbered(self, source: str, import_id: str) -> tuple[int, int]:
+    def _store_numbered(self, source: str, import_id: str) -> None:
         columns = ", ".join(f"n.{c.name}" for c in EVENTS.columns if c.name not in (*_OWN, "source_row"))
         lifted = ", ".join(_lift(column.name, column.type) for column in EVENT_PROPERTIES.values())
         self.store.connection.execute(f"""
             INSERT INTO events SELECT n.event_id, {text_literal(source)}, n.source_row, {text_literal(import_id)}, {columns}, {lifted}
             FROM work.numbered n ANTI JOIN events e ON e.event_id = n.event_id
+            WHERE n.order_id IS NULL OR n.order_id NOT IN ({kept_out()})
             ORDER BY n.day, n.source_row, n.event_id
         """)
-        stored, anonymous = self.store.one(
-            "SELECT count(*), count(*) FILTER (user_id IS NULL AND anonymous_id IS NULL) FROM events WHERE import_id = ?",
-            [import_id],
-        )
-        return int(stored), int(anonymous)
 
     def _leave_quarantine(self, import_id: str, source_rows: list[int]) -> None:
         cursor = pa.table({"source_row": pa.array(source_rows, pa.int64())})
@@ -185,7 +211,8 @@ class Landing:
             self.store.connection.execute(f"CREATE OR REPLACE TABLE work.same AS {' UNION ALL '.join(parts)}")
 
     def _clear(self) -> None:
-        names = ["staged", "numbered", "staged_rejected", "numbered_rejected", "staged_rows", "same"]
+        names = ["staged", "numbered", "staged_rejected", "numbered_rejected", "staged_rows", "same",
+                 "staged_orders", "versions"]  # fmt: skip
         for name in names + [
             f"{kind}_{of}" for kind in ("staged", "merged") for of in ("items", "customers")
         ]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from regulars.cli import data, results, shops
+from regulars.cli import audiences, data, results, shops
 
 
 class Regulars(click.Group):
@@ -44,6 +44,6 @@ def main() -> None:
 
 for _command in (
     shops.init, data.import_, data.check, data.replay, results.run, results.evaluate, results.report, results.show,
-    results.explain, shops.config, shops.demo,
+    results.explain, audiences.export, shops.config, shops.demo,
 ):  # fmt: skip
     main.add_command(_command)

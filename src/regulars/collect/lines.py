@@ -14,10 +14,11 @@ from regulars.collect import amounts as amounts_of
 from regulars.collect import times as times_of
 from regulars.collect.amounts import Amounts, DecimalMark, foreign_currency, ten_thousandths
 from regulars.collect.cells import id_text, text
-from regulars.collect.contacts import masked_text, masked_texts, without_contacts
+from regulars.collect.contacts import hashed_contacts, keyed, masked_text, masked_texts, without_contacts
 from regulars.collect.dates import DateOrder
 from regulars.collect.kernels import Array, pc
 from regulars.collect.objects import json_objects
+from regulars.collect.personal import hashed_ids, impersonal
 from regulars.collect.records import BrokenLine, RawBatch
 from regulars.collect.times import Instants, instants
 
@@ -53,7 +54,9 @@ _FUTURE_US = schema.DAY_SECONDS * 1_000_000
 class Reading:
     """How the lines of one file are read; decided once for the whole file.
 
-    ``mapping`` is target -> column or ``=constant``; ``marks`` the decimal mark of each number target.
+    ``mapping`` is target -> column or ``=constant``; ``marks`` the decimal mark of each number target;
+    ``dropped`` the columns of which nothing is stored (see ``personal.py``), and ``keeps_broken_lines`` whether
+    lines that could not be split into cells may be kept as they are: not where they could hold such a column.
     """
 
     mapping: Mapping[str, str]
@@ -64,11 +67,14 @@ class Reading:
     hash_key: bytes
     date_order: DateOrder | None = None
     marks: Mapping[str, DecimalMark] = field(default_factory=dict)
+    dropped: frozenset[str] = frozenset()
+    keeps_broken_lines: bool = True
 
 
 @dataclass(frozen=True)
 class _Reason:
     code: str
+    target: str
     column: str
     allowed: str
 
@@ -82,12 +88,24 @@ class Lines:
         self._reason = np.full(self.count, -1, np.int16)
         self._reasons: list[_Reason] = []
         self._amounts: dict[str, Amounts] = {}
+        self._put: dict[str, Array] = {}
+        self._because: NDArray[np.int64] = np.arange(self.count)
 
     def has(self, target: str) -> bool:
-        return target in self.reading.mapping
+        return target in self.reading.mapping or target in self._put
+
+    def put(self, target: str, cells: Array) -> None:
+        """Let a target have these cells instead of its column's own, one per line: carried down, or cleaned.
+
+        A line in quarantine keeps its own cells.
+        """
+        self._put[target] = cells
+        self._amounts.pop(target, None)
 
     def cells(self, target: str) -> Array:
         """Raw cells of a target; nulls where it is not mapped or this batch lacks its column."""
+        if target in self._put:
+            return self._put[target]
         column = self.reading.mapping.get(target)
         if column is None:
             return pa.nulls(self.count, pa.string())
@@ -105,9 +123,10 @@ class Lines:
         return masked_texts(self.text(target), self.reading.hash_key)
 
     def ids(self, target: str) -> Array:
-        """Cells as ids: trimmed, without the ``.0`` of floats; contact data hashed."""
+        """Cells as ids: trimmed, without the ``.0`` of floats; contact data and people's names hashed."""
         column = self.reading.mapping.get(target, "")
-        return without_contacts(id_text(self.cells(target)), self.reading.hash_key, column)
+        made_plain = hashed_ids if target == "user_id" else without_contacts
+        return made_plain(id_text(self.cells(target)), self.reading.hash_key, column)
 
     def amounts(self, target: str) -> Amounts:
         """Cells in ten-thousandths; lines with something else in the cell are rejected."""
@@ -124,15 +143,16 @@ class Lines:
         self._amounts[target] = amounts
         return amounts
 
-    def times(self) -> Instants:
-        """The times of the lines; what is no time, or later than tomorrow, is rejected."""
-        cells = self.cells("time")
+    def times(self, target: str = "time", *, needed: bool = True) -> Instants:
+        """Times of the lines; what is no time, or later than tomorrow, is rejected, and so is nothing if ``needed``."""
+        cells = self.cells(target)
         found = instants(cells, self.reading.zone, self.reading.date_order)
         empty = ~np.asarray(text(cells).is_valid())
-        self.reject(empty, "missing_value", "time", "a time in every line")
-        self.reject(~found.valid, "bad_time", "time", f"a time such as {times_of.ALLOWED}")
+        if needed:
+            self.reject(empty, "missing_value", target, "a time in every line")
+        self.reject(~found.valid & ~empty, "bad_time", target, f"a time such as {times_of.ALLOWED}")
         late = found.occurred_us > self.reading.now_us + _FUTURE_US
-        self.reject(late, "future_time", "time", "times up to now")
+        self.reject(late, "future_time", target, "times up to now")
         return found
 
     def currencies(self, priced: Bools) -> Array:
@@ -151,22 +171,32 @@ class Lines:
         """Mark ``lines`` as rejected for a reason; a line keeps the first reason it was given."""
         first = lines & (self._reason < 0)
         if first.any():
-            self._reasons.append(_Reason(code, self.reading.mapping.get(target, target), allowed))
+            self._reasons.append(_Reason(code, target, self.reading.mapping.get(target, target), allowed))
             self._reason[first] = len(self._reasons) - 1
+
+    def reject_together(self, order: NDArray[np.int64]) -> None:
+        """Lines of an order (its place per line) of which one line is rejected are all rejected, for that reason."""
+        rejected = np.flatnonzero(self._reason >= 0)[::-1]
+        if len(rejected) == 0:
+            return
+        culprit = np.full(int(order.max()) + 1, -1, np.int64)
+        culprit[order[rejected]] = rejected
+        follows = self.accepted & (culprit[order] >= 0)
+        self._because = np.where(follows, culprit[order], self._because)
+        self._reason = self._reason[self._because]
 
     @property
     def accepted(self) -> Bools:
         return np.asarray(self._reason < 0)
 
     def other_columns(self) -> list[str]:
-        """Columns of this batch that no target uses."""
-        used = set(self.reading.mapping.values())
+        """Columns of this batch that no target uses and that hold nothing personal."""
+        used = self.reading.dropped.union(self.reading.mapping.values())
         return [name for name in self.raw.cells.schema.names if name not in used]
 
     def other_text(self, column: str) -> Array:
         """Cells of a column that no target uses, as text without contact data."""
-        strings = without_contacts(text(self.raw.cells.column(column)), self.reading.hash_key, column)
-        return masked_texts(strings, self.reading.hash_key)
+        return impersonal(self.raw.cells.column(column), self.reading.hash_key, column)
 
     def events(self, columns: Mapping[str, Array]) -> pa.RecordBatch:
         """The accepted lines as events; a column that is left out is null."""
@@ -203,39 +233,56 @@ class Lines:
         messages = [""] * len(places)
         for number, reason in enumerate(self._reasons):
             mine = np.flatnonzero(self._reason[places] == number)
-            found = self._values(reason.column, places[mine])
-            for place, value in zip(mine, found, strict=True):
+            because = self._because[places[mine]]
+            found = self._values(reason, because)
+            column = masked_text(reason.column.lstrip("="), self.reading.hash_key)
+            for place, cause, value in zip(mine, because, found, strict=True):
                 codes[place] = reason.code
-                messages[place] = f"{reason.column.lstrip('=')} {value}; allowed: {reason.allowed}"
+                row = "" if cause == places[place] else f"line {self.raw.source_row[cause]} of its order: "
+                messages[place] = f"{row}{column} {value}; allowed: {reason.allowed}"
         return codes, messages
 
-    def _values(self, column: str, places: NDArray[np.intp]) -> list[str]:
-        index = self.raw.cells.schema.get_field_index(column)
+    def _values(self, reason: _Reason, places: NDArray[np.intp]) -> list[str]:
+        index = self.raw.cells.schema.get_field_index(reason.column)
         if index < 0:
             return ["is missing"] * len(places)
-        values = text(self.raw.cells.column(index).take(places)).to_pylist()
-        return [
-            "is empty" if v is None else f"is {masked_text(v[:80], self.reading.hash_key)!r}" for v in values
-        ]
+        cells = self._put.get(reason.target, self.raw.cells.column(index))
+        values = self._stored(reason.column, cells.take(places)).to_pylist()
+        return ["is empty" if v is None else f"is {v[:80]!r}" for v in values]
 
     def payloads(self, places: NDArray[np.intp]) -> list[str]:
-        """Lines as JSON objects, keys being the file's columns; contact data is hashed."""
+        """Lines as JSON objects, keys being the file's columns; contact data is hashed, what is personal left out."""
         if len(places) == 0:
             return []
         chosen = self.raw.cells.take(places)
-        key = self.reading.hash_key
         columns = {
-            name: masked_texts(without_contacts(text(column), key, name), key)
+            name: self._stored(name, column)
             for name, column in zip(chosen.schema.names, chosen.columns, strict=True)
+            if name not in self.reading.dropped
         }
+        if not columns:
+            return ["{}"] * len(places)
         objects = json_objects(
             {name: (strings, "text") for name, strings in columns.items()}, keep_nulls=True
         )
         return [str(payload) for payload in objects.to_pylist()]
 
+    def _stored(self, column: str, cells: Array) -> Array:
+        """Cells of a column as they may be stored: an id's, a contact's or any other."""
+        key = self.reading.hash_key
+        targets = {target for target, name in self.reading.mapping.items() if name == column}
+        if targets & {"email", "phone"}:
+            return hashed_contacts(text(cells), key)
+        if "user_id" in targets:
+            return masked_texts(hashed_ids(text(cells), key, column), key)
+        if targets:
+            return masked_texts(without_contacts(text(cells), key, column), key)
+        return impersonal(cells, key, column)
+
     def _raw_payload(self, line: BrokenLine) -> str:
-        masked = pa.array([masked_text(line.text, self.reading.hash_key)], pa.string())
-        return str(json_objects({RAW_LINE: (masked, "text")})[0].as_py() or "{}")
+        key = self.reading.hash_key
+        kept = masked_text(line.text, key) if self.reading.keeps_broken_lines else keyed(line.text, key)
+        return str(json_objects({RAW_LINE: (pa.array([kept], pa.string()), "text")})[0].as_py() or "{}")
 
 
 def _typed(values: Array, kind: pa.DataType) -> Array:

@@ -29,8 +29,11 @@ CHOICES = {
     "decimal_mark": ("=point", "=comma"),
 }
 NUMBER_TARGETS = frozenset(
-    {"quantity", "unit_price", "value", "order_total", "discount", "cost", "rating", "dwell_seconds"}
-)
+    {
+        "quantity", "unit_price", "value", "order_total", "discount", "cost", "rating", "dwell_seconds",
+        "line_discount", "order_discount", "subtotal", "shipping", "taxes", "refund",
+    }
+)  # fmt: skip
 
 
 def guess_mapping(

@@ -1,0 +1,308 @@
+"""What a file of whole orders says -> events, rows of the ledger of orders, and items.
+
+A source of whole orders reads its own columns into three plain records (:class:`OrderLines`, one entry per
+line; :class:`OrderFacts`, one per order; :class:`Refunds`, one per refund); :func:`whole_orders` makes of them
+what the store takes. All money is in ten-thousandths of the currency unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from regulars.collect.catalogue import Catalogue
+from regulars.collect.grouping import Grouping, Ints
+from regulars.collect.kernels import Array, pc
+from regulars.collect.lines import EVENT_INPUT, ORDER_INPUT, Bools, Lines, with_nulls
+from regulars.collect.objects import ValueKind, json_objects
+from regulars.collect.plan import WholeOrders
+from regulars.collect.times import Instants
+
+UNPAID, PAID, PART_REFUNDED, ENDED = 0, 1, 2, 3
+"""How far an order has gone (``orders.progress``); refunded, cancelled and void orders have ended."""
+_INSTANT = ("occurred_us", "day", "second", "valid")
+
+
+@dataclass(frozen=True)
+class OrderLines:
+    """One entry per line of the file, in its order.
+
+    ``list_value`` is the line before any discount, ``discount`` what was taken off it (both >= 0; the purchase
+    is worth the difference), ``properties`` go into the events of the line.
+    """
+
+    item_id: Array
+    quantity: Ints
+    list_value: Ints
+    discount: Ints
+    properties: Mapping[str, tuple[Array, ValueKind]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """One entry per order, in the order of a :class:`Grouping`.
+
+    ``left_out`` is a word of ``schema.LEFT_OUT`` or null for a sale; orders in another currency than the shop's
+    are found from ``currency``. ``refund_value`` is all that was given back, postage and taxes included, >= 0.
+    ``shipping_value``, ``tax_value``, ``total_value`` and ``tax_is_included`` are null where the file says nothing.
+    """
+
+    order_id: Array
+    user_id: Array
+    placed: Instants
+    currency: Array
+    status: Array
+    left_out: Array
+    is_cancelled: Bools
+    progress: Ints
+    changed_us: Ints
+    refund_value: Ints
+    shipping_value: Array
+    tax_value: Array
+    total_value: Array
+    tax_is_included: Array
+    channel: Array
+    campaign: Array
+
+
+@dataclass(frozen=True)
+class Refunds:
+    """One entry per refund: of one line (its place in the file) or of an order as a whole (``line`` -1).
+
+    ``value`` is what was given back, > 0; what exceeds the value of the order's items (postage, taxes) stays in the ledger
+    alone. ``quantity`` is 0 where it is unknown. ``at`` is valid where the refund has a day of its own. A
+    cancellation takes back whatever is left of the order.
+    """
+
+    order: Ints
+    line: Ints
+    quantity: Ints
+    value: Ints
+    at: Instants
+    is_cancellation: Bools
+
+
+def no_refunds() -> Refunds:
+    """A file without refunds."""
+    none = np.zeros(0, np.int64)
+    yes = np.zeros(0, bool)
+    return Refunds(none, none, none, none, Instants(none, none, none, yes), yes)
+
+
+def order_refunds(value: Ints, at: Instants, is_cancellation: Bools) -> Refunds:
+    """At most one refund per order and of the order as a whole: ``value`` and the others have an entry per order.
+
+    Orders with value 0 that were not cancelled have none.
+    """
+    of = np.flatnonzero((value > 0) | is_cancellation)
+    none = np.zeros(len(of), np.int64)
+    return Refunds(of, none - 1, none, value[of], taken(at, of), is_cancellation[of])
+
+
+def whole_orders(
+    lines: Lines, grouping: Grouping, order_lines: OrderLines, facts: OrderFacts, refunds: Refunds
+) -> WholeOrders:
+    """Events, ledger rows and items of a file of whole orders.
+
+    A sale gives one ``purchase`` per line, an unpaid or early cancelled order one ``checkout`` per line and no
+    money, a test order nothing; an order in another currency is rejected, but stands in the ledger. An order of
+    which one line was rejected is rejected as a whole: none of its lines, events or amounts is stored.
+
+    ``lines`` has ``item_id`` (mapped or put), and ``title`` and ``unit_price`` where items are to be learned.
+    """
+    shop = lines.reading.currency
+    foreign = np.asarray(pc.fill_null(pc.not_equal(facts.currency, shop), False))
+    of = grouping.of_line
+    lines.reject(foreign[of], "bad_currency", "currency", f"amounts in {shop}")
+    lines.reject_together(of)
+    kept = ~grouping.any(~lines.accepted)
+    found = _line_events(lines, grouping, order_lines, facts)
+    catalogue = Catalogue()
+    catalogue.learn(lines, found)
+    found = found.filter(pc.not_equal(found["type"], "adjustment"))
+    sale = kept & np.asarray(facts.left_out.is_null())
+    back = _refund_events(lines, grouping, order_lines, facts, refunds, sale)
+    events = pa.Table.from_batches([found, back]).combine_chunks().to_batches()
+    rows = _ledger(grouping, order_lines, facts, refunds, kept, foreign & facts.placed.valid)
+    return WholeOrders(events[0] if events else found, rows, catalogue.rows())
+
+
+def taken(instants: Instants, places: Ints) -> Instants:
+    """Some of the instants."""
+    return Instants(*(getattr(instants, name)[places] for name in _INSTANT))
+
+
+def instants_where(condition: Bools, one: Instants, other: Instants) -> Instants:
+    """Instants of the one where the condition holds, else of the other."""
+    return Instants(*(np.where(condition, getattr(one, name), getattr(other, name)) for name in _INSTANT))
+
+
+def _line_events(
+    lines: Lines, grouping: Grouping, order_lines: OrderLines, facts: OrderFacts
+) -> pa.RecordBatch:
+    """One event per accepted line; the lines of test orders as adjustments, which the caller drops."""
+    of = pa.array(grouping.of_line)
+    left_out = facts.left_out.take(of)
+    sold = np.asarray(left_out.is_null())
+    test = np.asarray(pc.fill_null(pc.equal(left_out, "test"), False))
+    discount = order_lines.discount
+    discounts = with_nulls(discount, sold & (discount != 0)).cast(pa.string())
+    return lines.events(
+        {
+            **_of_orders(facts, grouping.of_line),
+            **_time_columns(taken(facts.placed, grouping.of_line)),
+            "type": pa.array(
+                np.where(test, "adjustment", np.where(sold, "purchase", "checkout")), pa.string()
+            ),
+            "item_id": order_lines.item_id,
+            "quantity": order_lines.quantity,
+            "value": with_nulls(order_lines.list_value - discount, sold),
+            "currency": pc.if_else(pa.array(sold), lines.reading.currency, pa.scalar(None, pa.string())),
+            "properties": json_objects({**order_lines.properties, "discount_value": (discounts, "number")}),
+        }
+    )
+
+
+def _of_orders(facts: OrderFacts, orders: Ints) -> dict[str, Array]:
+    """The columns that events take from their orders."""
+    places = pa.array(orders)
+    return {
+        name: getattr(facts, name).take(places) for name in ("user_id", "order_id", "channel", "campaign")
+    }
+
+
+def _time_columns(at: Instants) -> dict[str, Array]:
+    return {"occurred_us": at.occurred_us, "day": at.day, "second": at.second}
+
+
+def _refund_events(
+    lines: Lines,
+    grouping: Grouping,
+    order_lines: OrderLines,
+    facts: OrderFacts,
+    refunds: Refunds,
+    sale: Bools,
+) -> pa.RecordBatch:
+    """The product part of every refund of a sale; undated ones at their order's own instant."""
+    value = order_lines.list_value - order_lines.discount
+    refund = _by_line(_of_sales(refunds, sale), grouping, order_lines.quantity, value)
+    of, count = refund.order, len(refund.order)
+    whole = refund.line < 0
+    row = np.where(whole, grouping.first_line[of], refund.line)
+    places = pa.array(row)
+    undated, cancelled = ~refund.at.valid, refund.is_cancellation
+    own = {name: (cells.take(places), kind) for name, (cells, kind) in order_lines.properties.items()}
+    properties = own | {
+        "is_undated": (_true_where(undated), "number"),
+        "is_cancellation": (_true_where(cancelled), "number"),
+    }
+    columns = {
+        **_of_orders(facts, of),
+        **_time_columns(instants_where(undated, taken(facts.placed, of), refund.at)),
+        "source_row": lines.raw.source_row[row],
+        "type": pa.array(["refund"] * count, pa.string()),
+        "item_id": pc.if_else(
+            pa.array(whole), pa.scalar(None, pa.string()), order_lines.item_id.take(places)
+        ),
+        "quantity": with_nulls(-refund.quantity, refund.quantity != 0),
+        "value": -refund.value,
+        "currency": pa.array([lines.reading.currency] * count, pa.string()),
+        "properties": json_objects(properties),
+    }
+    arrays = [
+        pa.nulls(count, item.type) if item.name not in columns else _typed(columns[item.name], item.type)
+        for item in EVENT_INPUT
+    ]
+    return pa.record_batch(arrays, schema=EVENT_INPUT)
+
+
+def _typed(values: Array, kind: pa.DataType) -> Array:
+    array = values if isinstance(values, pa.Array) else pa.array(values)
+    return array if array.type == kind else array.cast(kind)
+
+
+def _true_where(found: Bools) -> Array:
+    return pc.if_else(pa.array(found), "true", pa.scalar(None, pa.string()))
+
+
+def _of_sales(refunds: Refunds, sale: Bools) -> Refunds:
+    """Refunds of sales in the order in which they happened; those without a day come last."""
+    at = np.where(refunds.at.valid, refunds.at.occurred_us, np.iinfo(np.int64).max)
+    order = np.lexsort((refunds.line, refunds.is_cancellation, at, refunds.order))
+    return _some(refunds, order[sale[refunds.order[order]]])
+
+
+def _some(refunds: Refunds, places: Ints) -> Refunds:
+    return Refunds(
+        refunds.order[places],
+        refunds.line[places],
+        refunds.quantity[places],
+        refunds.value[places],
+        taken(refunds.at, places),
+        refunds.is_cancellation[places],
+    )
+
+
+def _by_line(refunds: Refunds, grouping: Grouping, quantity: Ints, value: Ints) -> Refunds:
+    """Refunds cut to what was left of their orders; one that takes back a whole order is told line by line."""
+    worth = grouping.sum(value)[refunds.order]
+    given = np.where(refunds.is_cancellation, worth, refunds.value)
+    before = _earlier_in_order(refunds.order, given)
+    part = np.minimum(before + given, worth) - np.minimum(before, worth)
+    of_line = refunds.line >= 0
+    entire = ~of_line & (before == 0) & (part == worth) & ((worth > 0) | refunds.is_cancellation)
+    single = np.flatnonzero(~entire & (part > 0))
+    starts = np.full(grouping.count, -1, np.int64)
+    starts[refunds.order[entire]] = np.flatnonzero(entire)
+    line = np.flatnonzero((starts[grouping.of_line] >= 0) & ((quantity != 0) | (value != 0)))
+    whole = _some(refunds, starts[grouping.of_line[line]])
+    one = _some(refunds, single)
+    return Refunds(
+        np.concatenate([one.order, whole.order]),
+        np.concatenate([one.line, line]),
+        np.concatenate([one.quantity, quantity[line]]),
+        np.concatenate([part[single], value[line]]),
+        Instants(*(np.concatenate([getattr(one.at, n), getattr(whole.at, n)]) for n in _INSTANT)),
+        np.concatenate([one.is_cancellation, whole.is_cancellation]),
+    )
+
+
+def _earlier_in_order(order: Ints, value: Ints) -> Ints:
+    """Sum of the values before each one of the same order; refunds of an order stand together."""
+    before = np.cumsum(value) - value
+    if len(order) == 0:
+        return before
+    first = np.concatenate([[True], order[1:] != order[:-1]])
+    return np.asarray(before - before[first][np.cumsum(first) - 1])
+
+
+def _ledger(
+    grouping: Grouping,
+    order_lines: OrderLines,
+    facts: OrderFacts,
+    refunds: Refunds,
+    kept: Bools,
+    foreign: Bools,
+) -> pa.RecordBatch:
+    """Rows of ``schema.ORDERS`` of the orders that were read, and of those in another currency."""
+    listed, discount = grouping.sum(order_lines.list_value), grouping.sum(order_lines.discount)
+    undated = np.zeros(grouping.count, bool)
+    undated[refunds.order[~refunds.at.valid & (refunds.value > 0)]] = True
+    left_out = pc.if_else(pa.array(foreign & ~kept), "foreign_currency", facts.left_out)
+    columns: dict[str, Array] = {
+        "day": facts.placed.day,
+        "left_out": left_out,
+        "list_value": listed,
+        "discount_value": discount,
+        "value": listed - discount,
+        "refund_is_undated": undated,
+        "line_count": np.where(kept, grouping.size(), 0),
+    }
+    arrays = [
+        _typed(columns[item.name] if item.name in columns else getattr(facts, item.name), item.type)
+        for item in ORDER_INPUT
+    ]
+    return pa.record_batch(arrays, schema=ORDER_INPUT).filter(pa.array(kept | foreign))

@@ -607,6 +607,173 @@ SALES = Table(
     ("month",),
     _columns("""
     month          | string  | YYYY-MM | month in shop time
+    currency       | string  | -     | ISO 4217 code
+    list_value     | float64 | money | what was bought before any discount: gross sales of an admin page
+    discount_value | float64 | money | discounts on it, positive
+    gross_value    | float64 | money | purchases: list_value - discount_value
+    refund_value   | float64 | money | refunds of items, positive; on their own day, undated ones on their order's
+    cancelled_value | float64 | money | orders that were paid and then cancelled, positive; likewise
+    net_value      | float64 | money | gross_value - refund_value - cancelled_value
+    undated_refund_value | float64 | money | the part of refund_value and cancelled_value that has no day in the file
+    shipping_value | float64 | money | postage of the month's orders, where the export states whole orders
+    tax_value      | float64 | money | their taxes as stated; inside the values above where the shop's prices hold them
+    other_refund_value | float64 | money | what was given back of these orders beyond their items: postage and taxes
+    charge_value   | float64 | money | lines that are no item: postage, fees and corrections (not customer value)
+    anonymous_value | float64 | money | net value of lines without a customer
+    order_count    | int64   | count | orders of a customer or of nobody, each once, in the month of its first line
+    customer_count | int64   | count | customers who bought
+    new_customer_count | int64 | count | of these, for the first time
+    left_out_count | int64   | count | orders that are no sale: see left_out_sales
+    """),
+)
+
+LEFT_OUT_SALES = Table(
+    "left_out_sales",
+    "orders of one month and currency that are no sale, for one reason",
+    ("currency", "month", "left_out"),
+    _columns("""
+    currency    | string  | -       | ISO 4217 code
+    month       | string  | YYYY-MM | month of the order in shop time
+    left_out    | string  | -       | the reason, one of LEFT_OUT
+    order_count | int64   | count   | orders
+    left_out_value | float64 | money | their items after discounts, in their own currency
+    """),
+)
+
+ACTIONS = Table(
+    "interactions",
+    "one customer and item with at least one purchase",
+    ("customer_id", "item_id"),
+    _columns("""
+    customer_id | string | - | customer
+    item_id     | string | - | item
+    line_count  | int64  | count | order lines
+    last_day    | int64  | days since 1970 | latest purchase
+    """),
+)
+
+LIFECYCLE_FEATURES = Table(
+    "lifecycle_features",
+    "one customer as of one of several days: what the stage rule needs",
+    ("customer_id", "as_of_day"),
+    _columns("""
+    customer_id              | string | - | customer
+    as_of_day                | int64  | days since 1970 | the day, inclusive
+    purchase_day_count       | int64  | count | distinct purchase days so far
+    frequency                | int64  | count | repeat purchase days so far
+    recency_days             | int64  | days | last - first purchase day
+    days_since_last_purchase | int64  | days | as_of_day - last purchase day; null without a purchase
+    gap_last_days            | int64  | days | latest completed gap; null without a repeat
+    gap_max_days             | int64  | days | longest completed gap; null without a repeat
+    signed_up                | bool   | - | known by name by that day: a sign-up or any event under a user id
+    seen                     | bool   | - | any event by that day
+    """),
+)
+
+LABELS = Table(
+    "labels",
+    "what one customer did in (as_of, as_of + horizon_days]",
+    ("customer_id",),
+    _columns("""
+    customer_id         | string  | - | customer
+    future_purchase_day_count | int64 | count | distinct purchase days in the window
+    future_purchase_count | int64 | count | orders in the window
+    future_net_value    | float64 | money | net value of the window
+    churned             | bool    | - | no purchase in the window
+    """),
+)
+
+CUSTOMER_SCORES = Table(
+    "customer_scores",
+    "one customer's predictions as of a day",
+    ("customer_id",),
+    _columns("""
+    customer_id         | string  | - | customer
+    stage               | string  | - | place in the lifecycle, one of STAGES
+    churn_probability   | float64 | 0-1 | no purchase within the churn horizon
+    probability_alive   | float64 | 0-1 | of the purchase model; not identified by data, shown only, nothing acts on it
+    expected_purchases  | float64 | count | purchase days expected within the churn horizon
+    expected_order_value | float64 | money | expected net value of a future purchase day
+    clv                 | float64 | money | discounted margin over the CLV horizon, expected
+    clv_low             | float64 | money | 5 % quantile of its predictive distribution
+    clv_high            | float64 | money | 95 % quantile of its predictive distribution
+    """),
+)
+
+SEGMENTS = Table(
+    "segments",
+    "one customer's groups as of a day",
+    ("customer_id",),
+    _columns("""
+    customer_id | string | - | customer
+    rfm_recency_score   | int64 | 1-5 | 5 = bought most recently
+    rfm_frequency_score | int64 | 1-5 | 5 = buys most often
+    rfm_monetary_score  | int64 | 1-5 | 5 = spends most
+    rfm_group   | string | - | marketers' name of the cell
+    value_group | string | - | high_value, frequent_low_spend, high_risk or other
+    """),
+)
+
+RECOMMENDATIONS = Table(
+    "recommendations",
+    "one item recommended to one customer",
+    ("customer_id", "rank"),
+    _columns("""
+    customer_id | string  | - | customer
+    rank        | int64   | - | 1 = best
+    item_id     | string  | - | item
+    score       | float64 | - | the model's score; comparable within one customer
+    reason_item_id | string | - | the bought item that contributes most; null for popularity
+    reason_share | float64 | 0-1 | its share of the score
+    model       | string  | - | the recommender that ranked it
+    """),
+)
+
+STAGE_HISTORY = Table(
+    "stages",
+    "one customer's stage at the end of a month (the last row at as_of)",
+    ("as_of_day", "customer_id"),
+    _columns("""
+    as_of_day   | int64  | days since 1970 | the day, inclusive
+    customer_id | string | - | customer
+    stage       | string | - | one of STAGES
+    """),
+)
+
+TRANSITIONS = Table(
+    "transitions",
+    "customers who went from one stage to another between two month ends; the last step ends at as_of",
+    ("as_of_day", "from_stage", "to_stage"),
+    _columns("""
+    as_of_day      | int64   | days since 1970 | the later day: a month end, or as_of
+    previous_day   | int64   | days since 1970 | the earlier day: the month end before it
+    from_stage     | string  | - | stage on the earlier day; unseen = not yet there
+    to_stage       | string  | - | stage on the later day
+    customer_count | int64   | count | customers
+    share          | float64 | 0-1 | of all who were in from_stage
+    """),
+)
+
+COHORTS = Table(
+    "cohorts",
+    "customers of one first-purchase month, some months later",
+    ("cohort_month", "months_later"),
+    _columns("""
+    cohort_month   | string  | YYYY-MM | month of the first purchase, refunded later or not
+    months_later   | int64   | months | 0 = the month itself
+    customer_count | int64   | count | customers of the cohort
+    active_count   | int64   | count | of these, bought in that month, refunded later or not
+    retention_rate | float64 | 0-1 | active_count / customer_count; null where the month is not over
+    net_value      | float64 | money | their net value in that month; null where the month is not over
+    """),
+)
+
+SALES = Table(
+    "sales",
+    "the shop's sums of one month, every line counted",
+    ("month",),
+    _columns("""
+    month          | string  | YYYY-MM | month in shop time
     gross_value    | float64 | money | purchases
     refund_value   | float64 | money | refunds, positive
     net_value      | float64 | money | gross_value - refund_value
@@ -681,20 +848,31 @@ TABLES: dict[str, Table] = {
         EVENTS, EVENTS_REJECTED, ITEMS, CUSTOMERS, ORDERS, CONTACTS, ERASED, ASSIGNMENTS, IMPORTS, RUNS,
         CUSTOMER_FEATURES, ITEM_FEATURES, INTERACTIONS, LIFECYCLE_FEATURES, LABELS,
         CUSTOMER_SCORES, SEGMENTS, RECOMMENDATIONS, STAGE_HISTORY, TRANSITIONS,
-        COHORTS, SALES, ACTIONS,
+        COHORTS, SALES, LEFT_OUT_SALES, ACTIONS,
     )
 }  # fmt: skip
 
 # What other libraries call our columns; error messages offer these.
 EQUIVALENTS: dict[str, str] = {
     "recency": "recency_days",
+    "recency_cal": "recency_days",
     "t_x": "recency_days",
+    "t.x": "recency_days",
     "T": "T_days",
+    "T_cal": "T_days",
+    "T.cal": "T_days",
+    "frequency_cal": "frequency",
     "x": "frequency",
     "monetary": "monetary_value",
+    "monetary_value_cal": "monetary_value",
     "zbar": "monetary_value",
     "m_x": "monetary_value",
+    "m.x": "monetary_value",
     "CustomerID": "customer_id",
     "user_id": "customer_id",
     "ID": "customer_id",
 }
+
+LIFETIMES_WORDS = frozenset(
+    {"recency", "T", "recency_cal", "T_cal", "frequency_cal", "monetary_value_cal"}
+)  # of these, the words of lifetimes and pymc-marketing

@@ -1,7 +1,7 @@
-"""The two roles of a model, ``Scorer`` and ``Recommender``, and how tables go in and out.
+"""The two roles of a model: ``Scorer`` and ``Recommender``.
 
-A model takes Arrow, pandas or polars and gives back the kind it got; inside it sees NumPy. It knows no
-database and no clock. The constructor stores keyword-only settings unchanged (scikit-learn's ``clone``
+A model takes Arrow, pandas or polars and gives back the kind it got (``tables.py``); inside it sees NumPy. It
+knows no database and no clock. The constructor stores keyword-only settings unchanged (scikit-learn's ``clone``
 works), ``fit`` returns ``self``, learned values end in ``_``, and ``save`` writes JSON and ``.npz``,
 never pickle.
 """
@@ -10,100 +10,16 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from regulars.errors import ColumnError, NotFittedError, OptionError, nearest
-from regulars.schema import EQUIVALENTS
+from regulars.errors import NotFittedError, OptionError, nearest
+from regulars.models.tables import aligned, column_values, require_columns, to_arrow
 
 FORMAT_VERSION = 1
-
-
-def to_arrow(table: Any) -> tuple[pa.Table, str]:
-    """Any table as Arrow, with the kind it came in (``pyarrow``, ``pandas``, ``polars``).
-
-    >>> to_arrow(pa.table({"frequency": [1]}))[1]
-    'pyarrow'
-    """
-    if isinstance(table, pa.RecordBatch):
-        return pa.Table.from_batches([table]), "pyarrow"
-    if isinstance(table, pa.Table):
-        return table, "pyarrow"
-    if isinstance(table, Mapping):
-        return pa.table(dict(table)), "pyarrow"
-    try:
-        frame = nw.from_native(table, eager_only=True)
-    except TypeError as error:
-        raise ColumnError(
-            f"a {type(table).__name__} is no table",
-            allowed="a pyarrow table, a pandas or polars data frame, or a dict of columns",
-        ) from error
-    return frame.to_arrow(), str(frame.implementation).lower().rsplit(".", 1)[-1]
-
-
-def to_kind(table: pa.Table, kind: str) -> Any:
-    """An Arrow table as the kind of data frame that ``to_arrow`` saw."""
-    if kind == "pandas":
-        return table.to_pandas()
-    if kind == "polars":
-        return nw.from_arrow(table, backend="polars").to_native()
-    return table
-
-
-def column_values(table: pa.Table, name: str) -> np.ndarray[Any, Any]:
-    """One column as NumPy: numbers as float64 or int64 (nulls become nan), the rest as objects."""
-    column = table.column(name)
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_boolean(column.type):
-        return np.asarray(np.nan_to_num(column.cast(pa.int8()).cast(pa.float64()).to_numpy()) != 0)
-    if pa.types.is_integer(column.type) and column.null_count == 0:
-        return np.asarray(column.to_numpy(), dtype=np.int64)
-    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
-    if pa.types.is_decimal(column.type):
-        return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float64)
-    return np.asarray(column.to_numpy(zero_copy_only=False))
-
-
-def require_columns(table: pa.Table, names: Sequence[str], model: str) -> None:
-    """Raise ``ColumnError`` naming each missing column, its nearest match and other libraries' word."""
-    for name in names:
-        if name in table.column_names:
-            continue
-        foreign = [
-            theirs for theirs, ours in EQUIVALENTS.items() if ours == name and theirs in table.column_names
-        ]
-        hint = f" Rename {foreign[0]} to {name}." if foreign else nearest(name, table.column_names)
-        raise ColumnError(
-            f"{model} needs the column {name}, and the table has {', '.join(table.column_names) or 'no columns'}.{hint}",
-            allowed="columns " + ", ".join(names),
-        )
-
-
-def require_numbers(
-    values: np.ndarray[Any, Any], name: str, *, low: float = -np.inf, allow_nan: bool = False
-) -> np.ndarray[Any, Any]:
-    """The values as float64, or ``ColumnError`` with the first row that is no finite number >= low."""
-    try:
-        numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ColumnError(
-            f"column {name} holds {type(values.flat[0]).__name__}", allowed="numbers"
-        ) from error
-    wrong = ~(np.isfinite(numbers) & (numbers >= low))
-    if allow_nan:
-        wrong &= ~np.isnan(numbers)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        allowed = "finite numbers" + (f" of at least {low:g}" if low > -np.inf else "")
-        raise ColumnError(f"column {name} holds {numbers[row]:g} in row {row}", allowed=allowed)
-    return numbers
 
 
 class Model:
@@ -209,13 +125,14 @@ class Scorer(Model):
         return self
 
     def predict(self, table: Any) -> Any:
-        """One row out per row in: the key column where the table has it, then ``produces``."""
+        """One row out per row in, in the same order and kind of table: the key column where it is there, then
+        ``produces``. A pandas index stays as it is."""
         self.check_fitted()
         arrow, kind = to_arrow(table)
         produced = self._predict(self.columns(arrow))
         out = {self.key: arrow.column(self.key)} if self.key in arrow.column_names else {}
         out.update({name: produced[name] for name in self.produces})
-        return to_kind(pa.table(out), kind)
+        return aligned(pa.table(out), kind, table)
 
     def needed(self) -> tuple[str, ...]:
         """The columns that this model reads: ``requires``, or what its settings name instead."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from regulars.errors import ColumnError
-from regulars.models.base import require_numbers
+from regulars.models.tables import require_numbers
 
 Array = np.ndarray[Any, Any]
 

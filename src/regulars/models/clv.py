@@ -17,12 +17,13 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import OptionError
-from regulars.models.base import Scorer, to_arrow, to_kind
+from regulars.models.base import Scorer
 from regulars.models.cells import PurchaseCells, distinct_rows, purchase_cells
 from regulars.models.futures import TAIL, Futures
 from regulars.models.purchase_model import PurchaseModel
 from regulars.models.purchases import NBD, BetaGeoNBD, fit_purchase_model
 from regulars.models.spend import GammaGamma
+from regulars.models.tables import aligned, to_arrow
 
 Array = np.ndarray[Any, Any]
 
@@ -139,7 +140,7 @@ class CustomerLifetimeValue(Scorer):
         arrow, kind = to_arrow(table)
         out: dict[str, Any] = {self.key: arrow.column(self.key)} if self.key in arrow.column_names else {}
         out.update(self._factors(self.columns(arrow)))
-        return to_kind(pa.table(out), kind)
+        return aligned(pa.table(out), kind, table)
 
     def save(self, folder: str | Path) -> Path:
         """Write the model and, in ``purchases`` and ``spend`` beside it, the two models it is made of."""

@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import OptionError
-from regulars.models.base import Scorer, to_arrow, to_kind
+from regulars.models.base import Scorer
 from regulars.models.gaps import Array, GapBounds, learn_bounds
 from regulars.models.stages import Limits, Lives, checked_lives, stages
+from regulars.models.tables import aligned, to_arrow
 
 
 class StageRule(Scorer):
@@ -49,7 +50,7 @@ class StageRule(Scorer):
         lives, arrow, kind = self._lives(table)
         limits = self.limits(lives)
         return self._table(
-            arrow, kind, lives, risk_bound_days=limits.risk_days, churn_bound_days=limits.churn_days
+            table, arrow, kind, lives, risk_bound_days=limits.risk_days, churn_bound_days=limits.churn_days
         )
 
     def explain(self, table: Any) -> Any:
@@ -65,6 +66,7 @@ class StageRule(Scorer):
         lives, arrow, kind = self._lives(table)
         limits = self.limits(lives)
         return self._table(
+            table,
             arrow,
             kind,
             lives,
@@ -85,14 +87,14 @@ class StageRule(Scorer):
         arrow, kind = to_arrow(table)
         return checked_lives(self.columns(arrow)), arrow, kind
 
-    def _table(self, arrow: pa.Table, kind: str, lives: Lives, **columns: Any) -> Any:
+    def _table(self, table: Any, arrow: pa.Table, kind: str, lives: Lives, **columns: Any) -> Any:
         out: dict[str, Any] = {self.key: arrow.column(self.key)} if self.key in arrow.column_names else {}
         for name, values in columns.items():
             if isinstance(values, pa.Array):
                 out[name] = values
             else:  # one value for all, or one per customer; nan is null
                 out[name] = pa.array(np.broadcast_to(values, len(lives.frequency)), from_pandas=True)
-        return to_kind(pa.table(out), kind)
+        return aligned(pa.table(out), kind, table)
 
 
 class LifecycleRule(StageRule):

@@ -19,6 +19,7 @@ from regulars.errors import OptionError
 from regulars.models.base import Scorer
 from regulars.models.cells import PurchaseCells, purchase_cells
 from regulars.models.likelihood import Optimum
+from regulars.models.tables import vector
 
 Array = np.ndarray[Any, Any]
 
@@ -45,27 +46,30 @@ class PurchaseModel(Scorer):
     def __init__(self, *, horizon_days: float = 90) -> None:
         self.horizon_days = horizon_days
 
-    def expected_purchases(self, table: Any, horizon_days: float | None = None) -> Array:
+    def expected_purchases(self, table: Any, horizon_days: float | None = None) -> Any:
         """Purchase days expected in the ``horizon_days`` after ``as_of``, one number per row.
 
-        FHL eq. 10. For a customer of today (frequency, recency_days and T_days 0) it is FHL eq. 9.
+        A series where ``table`` is a pandas (with its index) or polars frame, else NumPy. FHL eq. 10. For a customer of today (frequency, recency_days and T_days 0) it is FHL eq. 9.
         """
         cells = self._cells(table)
-        return cells.rows(self.expected_in_cells(cells, self._horizon(horizon_days)))
+        values = cells.rows(self.expected_in_cells(cells, self._horizon(horizon_days)))
+        return vector(values, table, "expected_purchases")
 
-    def probability_alive(self, table: Any) -> Array:
-        """Probability that the customer has not left for good, one number per row.
+    def probability_alive(self, table: Any) -> Any:
+        """Probability that the customer has not left for good, one number per row, as ``expected_purchases``.
 
         It is not identified by purchases alone (other models with an equal fit give other values): show it,
         and act on ``probability_of_purchase``. FHL give it in the note on P(alive); without repeat it is 1.
         """
         cells = self._cells(table)
-        return cells.rows(self.alive_in_cells(cells))
+        return vector(cells.rows(self.alive_in_cells(cells)), table, "probability_alive")
 
-    def probability_of_purchase(self, table: Any, horizon_days: float | None = None) -> Array:
-        """Probability of at least one purchase in the ``horizon_days`` after ``as_of``, one number per row."""
+    def probability_of_purchase(self, table: Any, horizon_days: float | None = None) -> Any:
+        """Probability of at least one purchase in the ``horizon_days`` after ``as_of``, one number per row, as
+        ``expected_purchases``."""
         cells = self._cells(table)
-        return cells.rows(next(self.survival_in_cells(cells, self._horizon(horizon_days))))
+        values = cells.rows(next(self.survival_in_cells(cells, self._horizon(horizon_days))))
+        return vector(values, table, "probability_of_purchase")
 
     def log_likelihood_in(self, unit_days: float) -> float:
         """The log-likelihood with times in units of ``unit_days`` (7: weeks), as papers print it.

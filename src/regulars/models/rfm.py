@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import ColumnError
-from regulars.models.base import Scorer, require_numbers
+from regulars.models.base import Scorer
+from regulars.models.tables import require_numbers
 
 Array = np.ndarray[Any, Any]
 

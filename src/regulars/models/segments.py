@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import ColumnError, OptionError
-from regulars.models.base import Scorer, require_columns, require_numbers, to_arrow
+from regulars.models.base import Scorer
 from regulars.models.gaps import Array, GapBounds, learn_bounds
+from regulars.models.tables import require_columns, require_numbers, to_arrow
 from regulars.schema import VALUE_GROUPS
 
 # What each group calls for, as levers of schema.LEVERS; the sentences are the show room's.

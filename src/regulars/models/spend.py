@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from regulars.models.base import Scorer, require_numbers
+from regulars.models.base import Scorer
 from regulars.models.cells import whole_frequency
 from regulars.models.likelihood import MeanLikelihood, maximise
+from regulars.models.tables import require_numbers
 
 Array = np.ndarray[Any, Any]
 

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import ColumnError
-from regulars.models.base import require_numbers
 from regulars.models.gaps import Array
+from regulars.models.tables import require_numbers
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ def import_files(
     *,
     source: str | None = None,
     mapping: Mapping[str, str] | None = None,
+    wait_seconds: float = 0.0,
     progress: Progress | None = None,
     show_plan: Callable[[ImportPlan], None] | None = None,
 ) -> list[ImportReport]:
@@ -76,8 +77,9 @@ def import_files(
         )
         for path in paths
     ]  # fmt: skip
-    with writing(shop.folder, "import"):
-        return _land_all(shop, plans, progress or Progress(), show_plan)
+    progress = progress or Progress()
+    with writing(shop.folder, "import", wait_seconds, progress.waiting):
+        return _land_all(shop, plans, progress, show_plan)
 
 
 def import_frames(shop: Shop, frames: Iterable[Any], *, source: str | None = None) -> list[ImportReport]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.errors import ColumnError, OptionError
-from regulars.models.base import column_values, require_columns, require_numbers, to_arrow
+from regulars.models.tables import column_values, require_columns, require_numbers, to_arrow
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

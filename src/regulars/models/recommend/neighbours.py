@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from regulars.errors import OptionError
-from regulars.models.base import Recommender, to_kind
+from regulars.models.base import Recommender
 from regulars.models.recommend.interactions import (
     check_count,
     codes_of,
@@ -20,6 +20,7 @@ from regulars.models.recommend.interactions import (
 )
 from regulars.models.recommend.recommendations import parts_table, recommendation_table, similar_table
 from regulars.models.recommend.shortlist import CELLS, NOBODY, best_of_dense, best_of_sparse, blocks, fill
+from regulars.models.tables import to_kind
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from regulars.errors import OptionError
-from regulars.models.base import Recommender, require_columns, to_arrow, to_kind
+from regulars.models.base import Recommender
 from regulars.models.recommend.interactions import (
     Interactions,
     check_count,
@@ -21,6 +21,7 @@ from regulars.models.recommend.interactions import (
 )
 from regulars.models.recommend.recommendations import parts_table, recommendation_table, similar_table
 from regulars.models.recommend.shortlist import NOBODY, fill
+from regulars.models.tables import require_columns, to_arrow, to_kind
 
 if TYPE_CHECKING:
     import pyarrow as pa

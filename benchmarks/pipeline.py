@@ -53,7 +53,8 @@ def in_own_process(step: str, folder: Path, customers: int, seed: int) -> dict[s
 
 def one_step(step: str, folder: Path, customers: int, seed: int) -> dict[str, Any]:
     """Do the step; say its peak memory and the seconds of its parts."""
-    from regulars.pipeline.progress import Progress, peak_memory_mb
+    from regulars.pipeline.progress import Progress
+    from regulars.store.memory import peak_memory_mb
 
     progress = Progress()
     rows = {"simulate": simulate, "import": import_, "run": run, "evaluate": evaluate}[step](

@@ -146,6 +146,8 @@ class Run(Strict, frozen=True):
         Memory of the engine in MB; 0 = six tenths of what the machine or its container allows.
     threads
         Threads of the engine; 0 = as many as the machine has cores.
+    keep_runs
+        Published runs that stay, the newest included; older ones go with their models.
     """
 
     seed: int = 0
@@ -154,6 +156,7 @@ class Run(Strict, frozen=True):
     recommend_count: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
     memory_limit_mb: Annotated[int, msgspec.Meta(ge=0)] = 0
     threads: Annotated[int, msgspec.Meta(ge=0)] = 0
+    keep_runs: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
 
 
 class Settings(Strict, frozen=True):

@@ -5,7 +5,7 @@ import pty
 import subprocess
 import sys
 
-from regulars.pipeline.progress import DrawnProgress, Progress, peak_memory_mb, progress
+from regulars.pipeline.progress import DrawnProgress, Progress, progress
 from regulars.show.words import phrases
 
 
@@ -59,7 +59,3 @@ def test_drawn_in_both_languages():
     for language in ("en", "zh"):
         with DrawnProgress(language).step("score"):
             pass
-
-
-def test_memory_is_in_megabytes():
-    assert 10 < peak_memory_mb() < 1_000_000

@@ -72,6 +72,7 @@ def evaluate(
     origins: int = 2,
     horizon_days: int | None = None,
     as_of: dt.date | None = None,
+    wait_seconds: float = 0.0,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Refit at ``origins`` earlier days and say how well the next ``horizon_days`` were predicted.
@@ -98,7 +99,7 @@ def evaluate(
     progress = progress or Progress()
     horizon = horizon_days or shop.settings.value.churn_horizon_days
     clv_horizon = shop.settings.value.clv_horizon_days
-    with writing(shop.folder, "evaluate"), shop.store() as store:
+    with writing(shop.folder, "evaluate", wait_seconds, progress.waiting), shop.store() as store:
         days = store.day_range()
         if days is None:
             raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")

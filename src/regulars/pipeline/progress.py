@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -36,11 +35,8 @@ class Progress:
     def end(self, name: str) -> None:
         """A step is over."""
 
-
-def peak_memory_mb() -> float:
-    """Highest resident memory of this process so far, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1 << 20) if sys.platform == "darwin" else peak / (1 << 10)
+    def waiting(self, holder: str) -> None:
+        """The work waits for another command that writes to the shop."""
 
 
 class DrawnProgress(Progress):
@@ -72,6 +68,9 @@ class DrawnProgress(Progress):
         self._done += rows
         of = f" / {self._total:,}" if self._total else ""
         self._bars.update(self._task, advance=rows, rows=f"{self._done:,}{of}")
+
+    def waiting(self, holder: str) -> None:
+        self._bars.console.print(self._words("progress.wait", holder=holder), highlight=False, markup=False)
 
     def end(self, name: str) -> None:
         self._bars.remove_task(self._task)

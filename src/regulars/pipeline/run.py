@@ -21,7 +21,7 @@ from regulars.errors import OptionError, ShopError
 from regulars.features.items import item_features
 from regulars.insight.calendar import date_of, day_of
 from regulars.insight.cohorts import cohort_cells, cohorts
-from regulars.insight.sales import sales
+from regulars.insight.sales import left_out_sales, sales
 from regulars.insight.transitions import transitions
 from regulars.models.recommend.neighbours import ItemKNN
 from regulars.pipeline.features import (
@@ -31,7 +31,7 @@ from regulars.pipeline.features import (
     keep_calendar,
     lifecycle_by_month,
 )
-from regulars.pipeline.progress import Progress, peak_memory_mb
+from regulars.pipeline.progress import Progress
 from regulars.pipeline.scores import Models, Note, fit_models, score
 from regulars.pipeline.shop import Shop
 from regulars.schema import (
@@ -40,6 +40,7 @@ from regulars.schema import (
     CUSTOMER_FEATURES,
     CUSTOMER_SCORES,
     ITEM_FEATURES,
+    LEFT_OUT_SALES,
     RECOMMENDATIONS,
     SALES,
     SEGMENTS,
@@ -49,6 +50,7 @@ from regulars.schema import (
 from regulars.show.notebook import ResultTable
 from regulars.store.duckdb import Store
 from regulars.store.lock import writing
+from regulars.store.memory import peak_memory_mb
 from regulars.store.snapshot import Publication, read_table
 
 PROSPECT_FEATURES = ["customer_id", "purchase_count", "days_since_last_purchase", "holdout_draw"]
@@ -93,7 +95,9 @@ class RunResult:
         return self._shown(self.table("actions").to_arrow().sort_by("rank"), "actions")
 
 
-def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None = None) -> RunResult:
+def run(
+    shop: Shop, *, as_of: dt.date | None = None, wait_seconds: float = 0.0, progress: Progress | None = None
+) -> RunResult:
     """Compute everything as of a day and publish it.
 
     Parameters
@@ -102,6 +106,8 @@ def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None =
         A shop with events.
     as_of
         The last day that counts, inclusive; by default the last day with an event.
+    wait_seconds
+        How long to wait for another command that writes to the shop; 0 refuses at once.
 
     Returns
     -------
@@ -113,7 +119,7 @@ def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None =
     ShopError
         The shop has no events, or none up to that day.
     StoreBusy
-        Another command writes to the shop.
+        Another command writes to the shop, and still does after ``wait_seconds``.
 
     Examples
     --------
@@ -130,10 +136,10 @@ def run(shop: Shop, *, as_of: dt.date | None = None, progress: Progress | None =
     progress = progress or Progress()
     started = dt.datetime.now(tz=dt.UTC)
     offers, rules = read_offers(shop), read_rules(shop)
-    with writing(shop.folder, "run"), shop.store() as store:
+    with writing(shop.folder, "run", wait_seconds, progress.waiting), shop.store() as store:
         as_of_day = _as_of_day(shop, store, as_of)
         facts = _facts(shop, store, as_of_day)
-        with Publication(shop.folder, facts["run_id"]) as publication:
+        with Publication(shop.folder, facts["run_id"], shop.settings.run.keep_runs) as publication:
             notes = _path(shop, store, as_of_day, publication, offers, rules, progress)
             folder = publication.finish()
         result = RunResult(
@@ -334,8 +340,11 @@ def _publish_actions(
 def _publish_insight(
     store: Store, tables: FeatureTables, calendar: nw.LazyFrame[Any], publication: Publication
 ) -> None:
-    by_month = sales(tables.events, tables.day_rows, calendar, tables.as_of_day).sort("month")
+    records = store.table("orders")
+    by_month = sales(tables.events, records, tables.day_rows, calendar, tables.as_of_day).sort("month")
     publication.write("sales", store.batches(by_month), SALES.arrow_schema())
+    others = left_out_sales(records, calendar).sort(*LEFT_OUT_SALES.key)
+    publication.write("left_out_sales", store.batches(others), LEFT_OUT_SALES.arrow_schema())
     cells = store.read(
         cohort_cells(tables.events, tables.order_rows, calendar, tables.as_of_day).sort(
             "cohort_index", "month_index"

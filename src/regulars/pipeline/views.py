@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from regulars.errors import OptionError, nearest
 from regulars.pipeline.shop import Shop
 from regulars.schema import STAGES
-from regulars.store.snapshot import current_run, read_table
+from regulars.store.snapshot import current_run, published_runs, read_table
 
 # What matters most stands first: a narrow terminal leaves out the rest.
 CUSTOMER_COLUMNS = [
@@ -23,6 +23,13 @@ ACTION_COLUMNS = [
     "rank", "customer_id", "lever", "offer_id", "expected_gain", "cost", "reason_code", "item_ids", "channel",
     "expected_gain_low", "expected_gain_high", "assumed", "currency", "reason_values", "propensity", "holdout",
 ]  # fmt: skip
+SALES_COLUMNS = [
+    "list_value", "discount_value", "refund_value", "cancelled_value", "net_value", "order_count", "shipping_value",
+    "tax_value", "other_refund_value", "charge_value", "left_out_count", "undated_refund_value", "gross_value",
+    "anonymous_value", "customer_count", "new_customer_count", "currency",
+]  # fmt: skip
+NOT_SUMMED = {"customer_count", "currency"}
+TOTAL = "total"
 
 
 def customers(run: Path) -> pa.Table:
@@ -84,6 +91,24 @@ def transitions(run: Path) -> pa.Table:
     return table.sort_by(order)
 
 
+def sales(run: Path) -> pa.Table:
+    """The shop's sums by month, the latest first, and of all months in the last row."""
+    table = _plain(read_table(run, "sales")).sort_by([("month", "descending")])
+    table = table.select(["month", *SALES_COLUMNS])
+    # Who bought in two months is one customer: only money and orders add up.
+    summed = {
+        name: pc.sum(table.column(name)).as_py() for name in SALES_COLUMNS if name not in NOT_SUMMED
+    }
+    total = pa.Table.from_pylist([{"month": TOTAL, **summed}], schema=table.schema)
+    return pa.concat_tables([table, total]) if table.num_rows else table
+
+
+def left_out(run: Path) -> pa.Table:
+    """Orders that are no sale, with the reason, the latest first."""
+    table = _plain(read_table(run, "left_out_sales"))
+    return table.sort_by([("month", "descending"), ("currency", "ascending"), ("left_out", "ascending")])
+
+
 PUBLISHED: dict[str, Callable[[Path], pa.Table]] = {
     "customers": customers,
     "actions": actions,
@@ -91,6 +116,8 @@ PUBLISHED: dict[str, Callable[[Path], pa.Table]] = {
     "recommendations": recommendations,
     "stages": stages,
     "transitions": transitions,
+    "sales": sales,
+    "left-out": left_out,
 }
 STORED = {"rejected": "events_rejected", "runs": "runs"}
 
@@ -111,11 +138,25 @@ def view(shop: Shop, name: str) -> pa.Table:
         if name == "rejected":
             table = table.drop_columns("line_id")
             table = table.sort_by([("import_id", "ascending"), ("source_row", "ascending")])
+        if name == "runs":
+            table = _with_published(table, published_runs(shop.folder))
         return table
     if name not in PUBLISHED:
         names = [*PUBLISHED, *STORED]
         raise OptionError(f"there is no table {name}.{nearest(name, names)}", allowed=", ".join(names))
     return PUBLISHED[name](current_run(shop.folder))
+
+
+def _with_published(runs: pa.Table, published: dict[str, bool]) -> pa.Table:
+    """Runs, each with whether its tables still lie in ``published`` and whether it is the newest one there."""
+    names: list[Any] = runs.column("run_id").to_pylist()
+    place = runs.column_names.index("as_of") + 1
+    for name, values in (
+        ("is_newest", [published.get(run, False) for run in names]),
+        ("is_published", [run in published for run in names]),
+    ):
+        runs = runs.add_column(place, name, pa.array(values, pa.bool_()))
+    return runs
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -1,13 +1,14 @@
 """Published runs: one folder of Parquet files per run, and ``CURRENT`` that names the newest.
 
 A run writes beside the published ones and is swapped in by one rename, so a reader sees the old run or
-the new one, whole. The last three stay.
+the new one, whole. The last ``keep_runs`` of the settings stay.
 """
 
 from __future__ import annotations
 
 import errno
 import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,16 +18,17 @@ import pyarrow.parquet as pq
 
 from regulars.errors import NoSpace, ShopError, nearest
 
-KEPT_RUNS = 3
 DRAFT, ASIDE = ".draft-", ".aside-"
+SWAP_TRIES, SWAP_PAUSE_SECONDS = 20, 0.1
 
 
 class Publication:
-    """The result tables of one run on their way to ``published/RUN_ID``."""
+    """The result tables of one run on their way to ``published/RUN_ID``; the last ``keep_runs`` runs stay."""
 
-    def __init__(self, folder: Path, run_id: str) -> None:
+    def __init__(self, folder: Path, run_id: str, keep_runs: int = 3) -> None:
         self.folder = folder / "published"
         self.run_id = run_id
+        self.keep_runs = keep_runs
         self.draft = self.folder / f"{DRAFT}{run_id}"
         self.row_counts: dict[str, int] = {}
         self._tidy()
@@ -63,15 +65,15 @@ class Publication:
         self.row_counts[name] = rows
 
     def finish(self) -> Path:
-        """Swap the run in and drop all but the last three."""
+        """Swap the run in and drop all but the last ones."""
         final, aside = self.folder / self.run_id, self.folder / f"{ASIDE}{self.run_id}"
         if final.exists():  # the same input again: its readers keep what they opened
             final.rename(aside)
         self.draft.rename(final)
         shutil.rmtree(aside, ignore_errors=True)
         pointer = self.folder.parent / ".CURRENT.new"
-        pointer.write_text(self.run_id + "\n", encoding="utf-8")
-        pointer.replace(self.folder.parent / "CURRENT")
+        pointer.write_text(self.run_id + "\n", encoding="utf-8", newline="\n")
+        _swap(pointer, self.folder.parent / "CURRENT")
         self._drop_old()
         return final
 
@@ -81,9 +83,9 @@ class Publication:
             (path for path in self.folder.iterdir() if path.is_dir() and not path.name.startswith(".")),
             key=lambda path: (path.name == self.run_id, path.stat().st_mtime_ns),
         )
-        for old in runs[:-KEPT_RUNS]:
+        for old in runs[: -self.keep_runs]:
             shutil.rmtree(old, ignore_errors=True)
-        kept = {path.name for path in runs[-KEPT_RUNS:]}
+        kept = {path.name for path in runs[-self.keep_runs :]}
         for models in (self.folder.parent / "models").glob("*"):
             if models.name not in kept:
                 shutil.rmtree(models, ignore_errors=True)
@@ -99,6 +101,29 @@ class Publication:
                 shutil.rmtree(aside, ignore_errors=True)
             else:
                 aside.rename(original)
+
+
+def _swap(draft: Path, target: Path) -> None:
+    """Put a file in another's place; Windows refuses while somebody reads the other, so try a while."""
+    for _ in range(SWAP_TRIES - 1):
+        try:
+            draft.replace(target)
+        except PermissionError:
+            time.sleep(SWAP_PAUSE_SECONDS)
+        else:
+            return
+    draft.replace(target)
+
+
+def published_runs(folder: Path) -> dict[str, bool]:
+    """The published runs of a shop, each with whether it is the newest, which the other commands read."""
+    pointer = folder / "CURRENT"
+    newest = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
+    return {
+        path.name: path.name == newest
+        for path in sorted((folder / "published").glob("*"))
+        if path.is_dir() and not path.name.startswith(".")
+    }
 
 
 def current_run(folder: Path) -> Path:

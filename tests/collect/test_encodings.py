@@ -49,3 +49,19 @@ def test_counts_and_gzip(tmp_path):
     for stats in (text_stats(plain), text_stats(packed, gzipped=True)):
         assert (stats.line_count, stats.quote_count) == (3, 2)
     assert text_stats(plain).sha256 != text_stats(packed, gzipped=True).sha256
+
+
+def test_a_cell_that_ends_in_a_comma_is_no_stray_quote(tmp_path):
+    """Where a quote stands between two marks the others of the file decide."""
+    path = tmp_path / "file.csv"
+    path.write_text('a,b\n1,"one, two,"\n2,"x"\n3,",y"\n')
+    assert not text_stats(path).has_stray_quotes
+    path.write_text('a,b\n1,"one, two,"\n2,"x\n3,"y\n')
+    assert text_stats(path).has_stray_quotes
+
+
+def test_text_that_grows_when_it_is_read_comes_in_whole_blocks(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_bytes("é;ü\n".encode("cp1252") * 1_500_000)
+    with open_text(path, text_stats(path)) as stream:
+        assert len(stream.read(1 << 22)) == len(stream.read(1 << 22)) == 1 << 22

@@ -46,7 +46,7 @@ def text_stats(path: Path, *, gzipped: bool = False) -> TextStats:
     """
     bad = valid = lines = quotes = 0
     unused = last = False
-    strays = 0
+    strays = unclear = 0
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     first = b""
     with _bytes(path, gzipped) as stream:
@@ -55,7 +55,8 @@ def text_stats(path: Path, *, gzipped: bool = False) -> TextStats:
             last = chunk.endswith((b"\n", b"\r"))
             lines += chunk.count(b"\n")
             quotes += chunk.count(b'"')
-            strays += _unclosed_quotes(chunk)
+            unclosed, either = _unclosed_quotes(chunk)
+            strays, unclear = strays + unclosed, unclear + either
             if not chunk.isascii():
                 octets = np.frombuffer(chunk, np.uint8)
                 valid += int(np.count_nonzero(octets >= 0xC2))
@@ -67,17 +68,22 @@ def text_stats(path: Path, *, gzipped: bool = False) -> TextStats:
     if not lines or first.count(b"\r") > 10 * first.count(b"\n"):
         lines = max(lines, first.count(b"\r"))
     encoding, notes = _encoding(first, bad, valid, unused)
-    return TextStats(file_sha256(path), encoding, lines, quotes, bool(strays or quotes % 2), gzipped, notes)
+    has_strays = abs(strays) > unclear or bool(quotes % 2)
+    return TextStats(file_sha256(path), encoding, lines, quotes, has_strays, gzipped, notes)
 
 
-def _unclosed_quotes(chunk: bytes) -> int:
-    """Quotes that open a cell less those that close one, where these two differ.
+def _unclosed_quotes(chunk: bytes) -> tuple[int, int]:
+    """Quotes that open a cell less those that close one, and how many may do either.
 
     Doubled quotes stand for themselves, so of a run of quotes only one counts, and only where the run is odd. A
-    quote inside a word (an inch) neither opens nor closes.
+    quote inside a word (an inch) neither opens nor closes; one between two marks closes a cell that ends in a
+    comma, or opens one that begins with a comma.
+
+    >>> _unclosed_quotes(b'1,"a ""b"", c",2'), _unclosed_quotes(b'1,"a,",2'), _unclosed_quotes(b'1,"a,2')
+    ((0, 0), (1, 1), (1, 0))
     """
     if b'"' not in chunk:
-        return 0
+        return 0, 0
     octets = np.frombuffer(b"\n" + chunk + b"\n", np.uint8)
     is_quote = octets == ord('"')
     starts = np.flatnonzero(is_quote[1:] & ~is_quote[:-1]) + 1
@@ -85,7 +91,8 @@ def _unclosed_quotes(chunk: bytes) -> int:
     odd = (ends - starts) % 2 == 0
     before = np.isin(octets[starts[odd] - 1], _CELL_MARKS)
     after = np.isin(octets[ends[odd] + 1], _CELL_MARKS)
-    return int(np.count_nonzero(before & ~after) - np.count_nonzero(after & ~before))
+    unclosed = int(np.count_nonzero(before & ~after) - np.count_nonzero(after & ~before))
+    return unclosed, int(np.count_nonzero(before & after))
 
 
 def _encoding(first: bytes, bad: int, valid: int, unused: bool) -> tuple[str, tuple[str, ...]]:
@@ -116,7 +123,15 @@ def open_text(path: Path, stats: TextStats) -> BinaryIO:
         return stream
     name, _, _ = stats.encoding.partition("-replace")
     decode = codecs.getincrementaldecoder(name)(errors="replace").decode
-    return cast(BinaryIO, Rewritten(stream, lambda chunk, final: decode(chunk, final).encode()))
+    return rewritten(stream, lambda chunk, final: decode(chunk, final).encode())
+
+
+def rewritten(stream: BinaryIO, rewrite: Callable[[bytes, bool], bytes]) -> BinaryIO:
+    """A stream whose bytes pass through ``rewrite(chunk, final)``, and which gives as many as it is asked for.
+
+    Arrow cannot join a line that lies in more than two blocks, which short reads would cut it into.
+    """
+    return cast(BinaryIO, io.BufferedReader(Rewritten(stream, rewrite), _CHUNK))
 
 
 class Rewritten(io.RawIOBase):
@@ -157,4 +172,4 @@ def squeezed(stream: BinaryIO) -> BinaryIO:
         tail = rest
         return b"\n".join(b"\t".join(line.split()) for line in whole.split(b"\n")) + mark
 
-    return cast(BinaryIO, Rewritten(stream, rewrite))
+    return rewritten(stream, rewrite)

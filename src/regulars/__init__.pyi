@@ -29,6 +29,7 @@ from regulars.models.spend import SpendFrequencyCorrelation as SpendFrequencyCor
 from regulars.pipeline.check import check as check
 from regulars.pipeline.evaluate import evaluate as evaluate
 from regulars.pipeline.explain import explain as explain
+from regulars.pipeline.purchases import purchase_summary as purchase_summary
 from regulars.pipeline.report import write_report as write_report
 from regulars.pipeline.run import run as run
 from regulars.pipeline.shop import Shop as Shop

@@ -235,8 +235,9 @@ def errors_page() -> str:
     rejected = ((code(name), doc) for name, doc in schema.REJECT_CODES.items())
     return page(
         "Errors",
-        "An error says what was found and where, what is allowed, and what to type; its last line is its code in brackets. "
-        "Exit codes: 0 done, 2 bad input, 3 busy, 4 no space.",
+        "An error says what was found and where, what is allowed, and what to type; its last line names the error as this "
+        "page does. With `--log-format json` or `--format json` it is one JSON object on standard error. Exit codes: 0 done, "
+        "1 an error of Regulars itself, 2 bad input, 3 busy, 4 no space; [Operate](../how-to/operate.md) says what to do.",
         table(["code", "class", "exit code", "meaning"], rows),
         "In Python each is a class of `regulars`; all are a `RegularsError` with the attributes `code`, `found`, `allowed` "
         "and `fix`, and all that speak of input are an `InputError`.",

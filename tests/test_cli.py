@@ -227,12 +227,28 @@ class TestBadInput:
 
 
 def test_a_second_writer_is_told_to_wait(shop, tmp_path):
-    import os
-
-    (shop / "lock").write_text(f"{os.getpid()} import")
     path = write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP")
-    error = call("import", path, "--shop", shop, code=3).stderr
-    assert "regulars import" in error and "store_busy" in error
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom regulars.store.lock import writing\n"
+        "with writing(Path(sys.argv[1]), 'import'):\n    print('held', flush=True); sys.stdin.readline()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(shop)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "held\n"
+    for command in (["import", path], ["run"], ["evaluate"], ["replay"]):
+        error = call(*command, "--shop", shop, code=3).stderr
+        assert "regulars import" in error and "store_busy" in error and str(holder.pid) in error
+    assert "waited 0.2 seconds" in call("import", path, "--shop", shop, "--wait", 0.2, code=3).stderr
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "regulars", "--log-format", "json", "import", str(path), "--shop", str(shop), "--wait", "60"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while '"waiting"' not in (line := waiting.stderr.readline()):
+        assert line
+    holder.communicate("\n", timeout=60)
+    assert str(holder.pid) in line
+    assert "1 stored" in waiting.communicate(timeout=60)[0] and waiting.returncode == 0
 
 
 @pytest.mark.slow

@@ -220,7 +220,7 @@ def test_page_runs(page: Path, demo: Path, tmp_path: Path) -> None:
             for command, shown in pages.console(block.body):
                 if "regulars " in command:
                     code, output = run(command, folder)
-                    fails = re.search(r"^\[\w+\]$", shown.splitlines()[-1] if shown else "") and "regulars: " in shown  # fmt: skip
+                    fails = re.search(r"^\(error `\w+`, exit code \d\)$", shown.splitlines()[-1] if shown else "") and "regulars: " in shown  # fmt: skip
                     assert (code != 0) == bool(fails), f"{command}\n{output}"
         if block.language == "sh":
             for command in filter(lambda line: "regulars demo" not in line, block_commands(block)):

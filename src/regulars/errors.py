@@ -22,9 +22,14 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 import tempfile
 import traceback
 from collections.abc import Iterable
+
+_EMAIL = re.compile(r"""[^\s@,;:<>()\[\]"'`|=]+@[^\s@,;:<>()\[\]"'`|=]+\.[A-Za-z]{2,}""")
+_PHONE = re.compile(r"(?<![\w.])\+\d[\d ().-]{7,16}\d(?!\w)")
+_NO_SPACE = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class RegularsError(Exception):
@@ -144,17 +149,37 @@ def in_words(error: Exception) -> RegularsError:
     """
     if isinstance(error, RegularsError):
         return error
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
         return NoSpace(
             "the disk is full; nothing that was stored before is lost", fix="free space, then try again"
         )
     if isinstance(error, OSError) and error.filename:
         return FileError(f"{error.filename}: {error.strerror}")
-    with tempfile.NamedTemporaryFile("w", prefix="regulars-error-", suffix=".txt", delete=False) as file:
-        file.writelines(traceback.format_exception(error))
     return InternalError(
-        f"an error of Regulars itself: {error!r}", fix=f"report it with the details in {file.name}"
+        f"an error of Regulars itself: {error!r}", fix=f"report it with {_kept_details(error)}"
     )
+
+
+def _kept_details(error: Exception) -> str:
+    """Write the traceback to a file of its own, without contact data; says where, or why there is none."""
+    text = masked("".join(traceback.format_exception(error)))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="regulars-error-", suffix=".txt", encoding="utf-8", delete=False
+        ) as file:
+            file.write(text)
+    except OSError as trouble:  # a full or a read-only disk
+        return f"what you typed (its details could not be written: {trouble})"
+    return f"the details in {file.name}"
+
+
+def masked(text: str) -> str:
+    """A text for a log: e-mail addresses and international phone numbers in it are masked.
+
+    >>> masked("row 3: no number in 'ann@example.org', +44 20 7946 0958")
+    "row 3: no number in '[e-mail]', [phone]"
+    """
+    return _PHONE.sub("[phone]", _EMAIL.sub("[e-mail]", text))
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regulars.cli.options import json_option, language_option, shop_option
+from regulars.cli.options import json_option, language_option, shop_option, wait_option
 from regulars.cli.output import open_shop, print_json, shown_progress
 
 if TYPE_CHECKING:
@@ -24,9 +24,15 @@ if TYPE_CHECKING:
     "--mapping", type=click.Path(dir_okay=False, path_type=Path), metavar="TOML", help="Which column is what, where the guess is wrong.",
 )  # fmt: skip
 @shop_option
+@wait_option
 @json_option
 def import_(
-    files: tuple[Path, ...], source: str | None, mapping: Path | None, folder: Path, form: str
+    files: tuple[Path, ...],
+    source: str | None,
+    mapping: Path | None,
+    folder: Path,
+    wait_seconds: float,
+    form: str,
 ) -> None:
     """Import orders, events, items, customers or costs from FILE (CSV, Parquet, JSON Lines, Excel).
 
@@ -41,6 +47,7 @@ def import_(
         list(files),
         source=source,
         mapping=_read_mapping(mapping),
+        wait_seconds=wait_seconds,
         progress=shown_progress(),
         show_plan=show_plan,
     )

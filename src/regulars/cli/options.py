@@ -21,6 +21,10 @@ json_option = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
     help="json prints one object and nothing else on standard output.",
 )  # fmt: skip
+wait_option = click.option(
+    "--wait", "wait_seconds", type=click.FloatRange(min=0), default=0.0, metavar="SECONDS",
+    help="Wait so long for another command that writes to the shop, instead of ending with exit code 3 at once.",
+)  # fmt: skip
 as_of_option = click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
     help="Last day that counts, inclusive (YYYY-MM-DD); by default the last day with an event.",

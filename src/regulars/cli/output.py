@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from regulars.cli.log import current_log, logged_progress
+
 if TYPE_CHECKING:
     from regulars.pipeline.progress import Progress
     from regulars.pipeline.shop import Shop
@@ -22,7 +24,8 @@ def open_shop(folder: Path) -> Shop:
 def shown_progress() -> Progress:
     from regulars.pipeline.progress import progress
 
-    return progress()
+    log = current_log()
+    return logged_progress(log) if log.is_json else progress()
 
 
 def print_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regulars.cli.options import as_of_option, json_option, language_option, shop_option
+from regulars.cli.options import as_of_option, json_option, language_option, shop_option, wait_option
 from regulars.cli.output import open_shop, print_json, print_summary, shown_progress
 
 if TYPE_CHECKING:
@@ -16,21 +16,27 @@ if TYPE_CHECKING:
     from regulars.pipeline.explain import Explanation
     from regulars.pipeline.shop import Shop
 
-VIEWS = ("customers", "actions", "segments", "recommendations", "stages", "transitions", "rejected", "runs")
+VIEWS = (
+    "customers", "actions", "segments", "recommendations", "stages", "transitions", "sales", "left-out", "rejected",
+    "runs",
+)  # fmt: skip
 SHOWN_ROWS = 20
 
 
 @click.command(short_help="Compute stages, scores and today's actions.")
 @shop_option
 @as_of_option
+@wait_option
 @json_option
 @language_option
-def run(folder: Path, as_of: dt.datetime | None, form: str, language: str) -> None:
+def run(folder: Path, as_of: dt.datetime | None, wait_seconds: float, form: str, language: str) -> None:
     """Compute stages, scores, groups, recommendations and today's actions, and publish them."""
     from regulars.pipeline import run as pipeline
 
     shop = open_shop(folder)
-    result = pipeline.run(shop, as_of=as_of.date() if as_of else None, progress=shown_progress())
+    result = pipeline.run(
+        shop, as_of=as_of.date() if as_of else None, wait_seconds=wait_seconds, progress=shown_progress()
+    )
     if form == "json":
         print_json(
             {"run_id": result.run_id, "as_of": str(result.as_of), "folder": str(result.folder),
@@ -99,11 +105,13 @@ def explain(customer_id: str, folder: Path, form: str, language: str) -> None:
 )  # fmt: skip
 @shop_option
 @as_of_option
+@wait_option
 @json_option
 @language_option
 def evaluate(
-    origins: int, horizon_days: int | None, folder: Path, as_of: dt.datetime | None, form: str, language: str
-) -> None:
+    origins: int, horizon_days: int | None, folder: Path, as_of: dt.datetime | None, wait_seconds: float, form: str,
+    language: str,
+) -> None:  # fmt: skip
     """Refit at earlier days and say how well purchases, spend and churn would have been predicted.
 
     Where the history allows it, one more day checks purchases and spend over clv_horizon_days, the horizon
@@ -117,6 +125,7 @@ def evaluate(
         origins=origins,
         horizon_days=horizon_days,
         as_of=as_of.date() if as_of else None,
+        wait_seconds=wait_seconds,
         progress=shown_progress(),
     )
     if form == "json":

@@ -30,7 +30,7 @@ class ImportReport:
     """What became of one file, in lines: ``read = stored + duplicate + rejected + erased``.
 
     ``anonymous`` is a part of stored. ``updated`` counts orders whose stored version gave way to a later one;
-    their lines are a part of stored. ``older`` counts orders that the store knows in a later version than the
+    their lines are a part of stored. ``notes`` were known before the file was read, ``found_notes`` after. ``older`` counts orders that the store knows in a later version than the
     file's, which therefore stayed; their lines are a part of duplicate.
     """
 
@@ -48,6 +48,7 @@ class ImportReport:
     older: int
     anonymous: int
     rejected_codes: Mapping[str, int]
+    found_notes: tuple[str, ...] = ()
 
 
 def now_us() -> int:
@@ -150,6 +151,7 @@ def _land(
     landing.begin()
     import_id = f"{store.one('SELECT count(*) FROM imports')[0] + 1:06d}"
     codes: Counter[str] = Counter()
+    notes: list[str] = []
     with progress.step("import", plan.line_count_hint):
         for seq, batch in enumerate(plan.batches()):
             landing.add_events(batch.events)
@@ -159,6 +161,7 @@ def _land(
             landing.add_rows("customers", batch.customers, seq, counted=plan.kind == "customers")
             found: list[Any] = batch.rejected.column("code").to_pylist()
             codes.update(found)
+            notes += batch.notes
             progress.advance(batch.read_count)
     with progress.step("store"):
         counts = landing.land(
@@ -173,10 +176,12 @@ def _land(
             replayed,
         )
     short = {name.removesuffix("_count"): count for name, count in counts.items()}
-    return ImportReport(
+    report = ImportReport(
         plan.file, plan.source, import_id, dict(plan.mapping), plan.notes, **short,
-        rejected_codes=dict(sorted(codes.items())),
+        rejected_codes=dict(sorted(codes.items())), found_notes=tuple(notes),
     )  # fmt: skip
+    progress.imported(report)
+    return report
 
 
 def _link(store: Store) -> None:

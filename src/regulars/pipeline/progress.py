@@ -6,7 +6,11 @@ import contextlib
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from regulars.pipeline.imports import ImportReport
+    from regulars.pipeline.run import RunResult
 
 
 class Progress:
@@ -37,6 +41,12 @@ class Progress:
 
     def waiting(self, holder: str) -> None:
         """The work waits for another command that writes to the shop."""
+
+    def imported(self, report: ImportReport) -> None:
+        """A file is stored."""
+
+    def published(self, result: RunResult) -> None:
+        """The results of a run can be read."""
 
 
 class DrawnProgress(Progress):

@@ -146,6 +146,7 @@ def run(
             facts["run_id"], date_of(as_of_day), folder, publication.row_counts, progress.seconds, notes, shop
         )
         _record(store, result, facts, started)
+    progress.published(result)
     return result
 
 

@@ -7,6 +7,7 @@ import json
 import secrets
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,11 +20,13 @@ from regulars import config
 from regulars.config import Settings, load_settings
 from regulars.decisions.offers import default_offers_toml
 from regulars.decisions.rules import default_rules_toml
-from regulars.errors import ConfigError, ShopError
+from regulars.errors import ConfigError, ShopError, StoreBusy
 from regulars.store.duckdb import Store
+from regulars.store.lock import busy, holder, is_held_here
 from regulars.store.snapshot import current_run, read_table
 
 STORE_FILE = "store.duckdb"
+PATIENCE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,26 @@ class Shop:
         if self.memory is not None:
             yield self.memory
             return
-        run = self.settings.run
-        with Store(self.folder / STORE_FILE, memory_limit=run.memory_limit_mb, threads=run.threads) as store:
+        with self._opened() as store:
             self._check_same(store)
             yield store
+
+    def _opened(self) -> Store:
+        """The store's file, which one process at a time may have open.
+
+        A command that only reads has it for moments, so its end is waited for; who writes is named at once.
+        """
+        run = self.settings.run
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return Store(self.folder / STORE_FILE, memory_limit=run.memory_limit_mb, threads=run.threads)
+            except StoreBusy:
+                if not is_held_here(self.folder) and holder(self.folder):
+                    raise busy(self.folder) from None
+                if time.monotonic() >= until:
+                    raise
+                time.sleep(PATIENCE_SECONDS / 100)
 
     def result(self, name: str) -> pa.Table:
         """A table of the newest published run."""

@@ -25,7 +25,7 @@ def test_customers(read):
     (row,) = found.customers.to_pylist()
     attributes = json.loads(row["attributes"])
     assert row["user_id"] == "C1" and attributes["age"] == 34 and attributes["signup_date"] == "2023-05-01"
-    assert attributes["email"].startswith("h:") and attributes["phone"].startswith("h:")
+    assert attributes.keys() == {"age", "gender", "signup_date"}
     assert list(attributes) == sorted(attributes)
 
 

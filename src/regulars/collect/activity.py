@@ -17,15 +17,17 @@ from regulars.collect.kernels import Array, pc, spread
 from regulars.collect.lines import Bools, Lines, with_nulls
 from regulars.collect.objects import ValueKind, json_objects
 from regulars.collect.orders import line_columns, line_discount
+from regulars.collect.people import CONTACT_TARGETS, names_person
+from regulars.collect.personal import is_birth_date, is_personal, year_of
 from regulars.collect.vocabulary import event_types_by_word, plain_word
 from regulars.schema import MONEY_UNITS
 
 TARGETS = (
     "type", "time", "user_id", "anonymous_id", "session_id", "item_id", "order_id", "quantity", "value", "unit_price",
     "discount", "currency", "channel", "campaign", "country", "rating", "text", "query", "dwell_seconds", "title",
-    "category",
+    "category", *CONTACT_TARGETS,
 )  # fmt: skip
-NEEDS = (("time",), ("type",), ("user_id", "anonymous_id", "session_id"))
+NEEDS = (("time",), ("type",), ("user_id", "anonymous_id", "session_id", "email", "phone"))
 MONEY_TYPES = ("purchase", "refund", "charge", "cost")
 
 _NUMBERS = ("rating", "dwell_seconds")
@@ -52,7 +54,7 @@ def activity_events(lines: Lines) -> dict[str, Array]:
         "quantity" if lines.has("quantity") else "value", "negative quantities and values only in refunds",
     )  # fmt: skip
     columns = line_columns(lines, has_value)
-    if not lines.has("user_id") and not lines.has("anonymous_id"):
+    if not names_person(lines) and not lines.has("anonymous_id"):
         columns["anonymous_id"] = lines.ids("session_id")
     return {
         **columns,
@@ -136,8 +138,9 @@ def _other_columns(lines: Lines) -> dict[str, Array]:
 
 def _opened(objects: Array) -> dict[str, Array]:
     rows = [_cells(item) for item in objects.to_pylist()]
-    names = sorted({name for row in rows for name in row})
-    return {name: text(pa.array([row.get(name) for row in rows], pa.string())) for name in names}
+    names = sorted({name for row in rows for name in row if not is_personal(name, inside="properties")})
+    opened = {name: text(pa.array([row.get(name) for row in rows], pa.string())) for name in names}
+    return {name: year_of(cells) if is_birth_date(name) else cells for name, cells in opened.items()}
 
 
 def _cells(item: str | None) -> Cells:

@@ -11,9 +11,11 @@ from regulars import schema
 from regulars.collect.kernels import Array
 from regulars.collect.lines import Lines, with_nulls
 from regulars.collect.objects import json_objects
+from regulars.collect.people import CONTACT_TARGETS, PERSON_TARGETS, person_ids
 
 ITEM_TARGETS = ("item_id", "title", "category", "unit_price", "cost", "currency")
-CUSTOMER_TARGETS = ("user_id",)
+CUSTOMER_TARGETS = ("user_id", *CONTACT_TARGETS, "country")
+CUSTOMER_NEEDS = (("user_id", "email", "phone"),)
 ITEM_WORDS = {"unit_price": ("list_price", "price"), "item_id": ("id", "handle"), "title": ("title", "name")}
 
 
@@ -38,10 +40,11 @@ def item_rows(lines: Lines) -> pa.RecordBatch:
 
 
 def customer_rows(lines: Lines) -> pa.RecordBatch:
-    """One row per line about a customer; every other column is an attribute, contact data being hashed."""
-    ids = lines.ids("user_id")
-    lines.require("user_id", np.asarray(ids.is_valid()), "a customer id in every line")
-    return _rows(lines, schema.CUSTOMERS.arrow_schema(), [ids, _attributes(lines)])
+    """One row per line about a customer; every other column is an attribute, but for what is personal."""
+    ids = person_ids(lines)
+    named = next((target for target in PERSON_TARGETS if lines.has(target)), "user_id")
+    lines.require(named, np.asarray(ids.is_valid()), "a customer id in every line")
+    return _rows(lines, schema.CUSTOMERS.arrow_schema(), [ids, _attributes(lines, "country")])
 
 
 def _rows(lines: Lines, layout: pa.Schema, arrays: Sequence[Array]) -> pa.RecordBatch:
@@ -49,9 +52,11 @@ def _rows(lines: Lines, layout: pa.Schema, arrays: Sequence[Array]) -> pa.Record
     return batch if lines.accepted.all() else batch.filter(pa.array(lines.accepted))
 
 
-def _attributes(lines: Lines) -> Array:
+def _attributes(lines: Lines, *also: str) -> Array:
+    """Columns that no target uses, and those of the targets ``also``, as one JSON object per line."""
     columns = {}
-    for name in lines.other_columns():
+    mapped = (lines.reading.mapping.get(target, "") for target in also)
+    for name in (*lines.other_columns(), *(name for name in mapped if name in lines.raw.cells.schema.names)):
         strings = lines.other_text(name)
         if strings.null_count < len(strings):
             columns[name] = (strings, "guess")

@@ -16,19 +16,24 @@ from regulars.collect.kernels import Array, pc
 
 PREFIX = "h:"
 
-_EMAIL = r"""[^\s@,;:<>()"|]+@[^\s@,;:<>()"|]+\.[A-Za-z]{2,}"""
+# %40 is how links in exports write the sign, and the last one is how Chinese keyboards do.
+_AT = "(?:@|%40|＠)"
+_EMAIL = rf"""[^\s@＠,;:<>()"'|=&?/\\][^\s@＠,;:<>()"|=&?/\\]*{_AT}(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{{2,}})"""
 # Plain digits are an id as well as a phone number, so they count as a phone only with a plus sign, with the
 # groups people write phones in, as a Chinese mobile number, or in a column that says so.
 _PHONE = (
-    r"(?:\+|00)\d[\d\s().\/-]{6,18}|\(0?\d{2,5}\)[\s-]?\d[\d\s-]{4,12}|0\d{2,5}[ \/-]\d[\d \/-]{4,12}"
-    r"|\d{3}-\d{3}-\d{4}|1[3-9]\d{9}"
+    r"(?:\+|00\d{0,3}[\s().\/-])\d?[\d\s().\/-]{6,18}|\(0?\d{2,5}\)[\s-]?\d[\d\s-]{4,12}"
+    r"|0\d{2,5}[ \/-]\d[\d \/-]{4,12}|\d{3}-\d{3}-\d{4}|1[3-9]\d{9}"
 )
 _DIGITS = r"\+?[\d\s().\/-]{7,20}"
 _PHONE_COLUMN = re.compile(
     r"phone|mobile|mobil|telefon|téléphone|(^|[^a-z])tel([^a-z]|$)|handy|手机|电话", re.IGNORECASE
 )
-_EMAIL_INSIDE = re.compile(_EMAIL)
-_PHONE_INSIDE = re.compile(r"(?<![\w.])\+\d[\d ().-]{7,16}\d(?!\w)")
+_EMAIL_INSIDE = re.compile(_EMAIL, re.IGNORECASE)
+_PHONE_INSIDE = re.compile(r"(?<![\w.])(?:\+\d[\d ().-]{7,16}\d|\(0\d{1,4}\) ?\d[\d -]{4,10}\d)(?!\w)")
+_PHONE_CELL = re.compile(r"\+?[\d\s().\/·-]+")
+_EXTENSION = re.compile(r"\s*(?:ext\.?|extension|x|durchwahl|poste|转)\s*\d{1,6}$", re.IGNORECASE)
+_HASHED = r"h:[0-9a-f]{32}"
 
 
 def is_phone_column(name: str) -> bool:
@@ -36,21 +41,74 @@ def is_phone_column(name: str) -> bool:
     return _PHONE_COLUMN.search(name) is not None
 
 
-def hashed_contact(value: str, key: bytes) -> str:
-    """The keyed hash of an e-mail address (in lower case) or phone number (its digits).
+def plain_email(cell: str) -> str | None:
+    """The e-mail address of a cell in one spelling; None where it holds none, or more than an address and a name.
 
-    >>> hashed_contact("Ann@Example.org ", b"k") == hashed_contact("ann@example.org", b"k")
+    >>> plain_email(" Ann <mailto:Ann@Example.org> "), plain_email("none")
+    ('ann@example.org', None)
+    """
+    found = _EMAIL_INSIDE.findall(cell)
+    if len(found) != 1:
+        return None
+    return re.sub(_AT, "@", found[0].strip(".").lower(), flags=re.IGNORECASE)
+
+
+def plain_phone(cell: str) -> str | None:
+    """The digits of a phone number; None where a cell is no phone number.
+
+    A leading ``00`` is a plus sign, ``(0)`` after a country code is no digit of the number, and an extension is
+    left out. A number without its country stays without: ``020 7946 0958`` and ``+44 20 7946 0958`` are two
+    numbers, because the country of an order need not be that of a phone.
+
+    >>> plain_phone("'+44 (0)20 7946-0958"), plain_phone("0044.20.7946.0958"), plain_phone("020 7946 0958")
+    ('442079460958', '442079460958', '02079460958')
+    >>> plain_phone("4.42E+11"), plain_phone("12345"), plain_phone("0000000000")
+    (None, None, None)
+    """
+    written = _EXTENSION.sub("", phone_as_written(cell))
+    if not _PHONE_CELL.fullmatch(written):
+        return None
+    written = re.sub(r"^00", "+", written)
+    if written.startswith("+"):
+        written = written.replace("(0)", "")
+    digits = re.sub(r"\D", "", written)
+    # A placeholder such as 0000000000 would make one customer of many.
+    return digits if 7 <= len(digits) <= 15 and len(set(digits)) > 1 else None
+
+
+def phone_as_written(cell: str) -> str:
+    """A phone number without what spreadsheets and links put before and after it.
+
+    >>> phone_as_written("'+44 20 7946 0958"), phone_as_written("tel:02079460958"), phone_as_written("447946.0")
+    ('+44 20 7946 0958', '02079460958', '447946')
+    """
+    return re.sub(r"^(?:tel:|\s|['’`=\"])+|(?<=\d)\.0$|[\s\"]+$", "", cell, flags=re.IGNORECASE)
+
+
+def hashed_contact(value: str, key: bytes) -> str:
+    """The keyed hash of an e-mail address or phone number, the same for every spelling of it.
+
+    >>> hashed_contact("Ann@Example.org ", b"k") == hashed_contact("mailto:ann@example.org", b"k")
     True
     """
-    plain = value.strip().lower()
-    if "@" not in plain:
-        plain = re.sub(r"\D", "", re.sub(r"^00", "+", plain))
+    if re.fullmatch(_HASHED, value):
+        return value
+    return keyed(plain_email(value) or plain_phone(value) or value.strip().lower(), key)
+
+
+def hashed_name(value: str, key: bytes) -> str:
+    """The keyed hash of a person's name, whatever its capitals and blanks."""
+    return value if re.fullmatch(_HASHED, value) else keyed(" ".join(value.lower().split()), key)
+
+
+def keyed(plain: str, key: bytes) -> str:
+    """The keyed hash of a text."""
     return PREFIX + hashlib.blake2b(plain.encode(), key=key, digest_size=16).hexdigest()
 
 
 def hashed_contacts(strings: Array, key: bytes) -> Array:
     """:func:`hashed_contact` for each of the strings."""
-    return _rewritten(strings, strings.is_valid(), lambda cell: hashed_contact(cell, key))
+    return rewritten(strings, strings.is_valid(), lambda cell: hashed_contact(cell, key))
 
 
 def without_contacts(strings: Array, key: bytes, column: str = "") -> Array:
@@ -61,12 +119,11 @@ def without_contacts(strings: Array, key: bytes, column: str = "") -> Array:
     """
     phone = f"^(?:{_PHONE}|{_DIGITS})$" if is_phone_column(column) else f"^(?:{_PHONE})$"
     is_phone = pc.match_substring_regex(strings, phone)
-    strings = _rewritten(strings, is_phone, lambda cell: hashed_contact(cell, key))
-    has_email = pc.match_substring(strings, "@")
-    return _rewritten(strings, has_email, lambda cell: _without_emails(cell, key))
+    strings = rewritten(strings, is_phone, lambda cell: hashed_contact(cell, key))
+    return rewritten(strings, _has_at(strings), lambda cell: _without_emails(cell, key))
 
 
-def _rewritten(strings: Array, found: Array, rewrite: Callable[[str], str]) -> Array:
+def rewritten(strings: Array, found: Array, rewrite: Callable[[str], str | None]) -> Array:
     """The strings, rewritten where ``found``; each distinct one once."""
     found = pc.fill_null(found, False)
     if not pc.any(found).as_py():
@@ -76,16 +133,20 @@ def _rewritten(strings: Array, found: Array, rewrite: Callable[[str], str]) -> A
     return pc.replace_with_mask(strings, found, texts.take(coded.indices))
 
 
+def _has_at(strings: Array) -> Array:
+    return pc.match_substring_regex(strings, _AT)
+
+
 def _without_emails(line: str, key: bytes) -> str:
     return _EMAIL_INSIDE.sub(lambda match: hashed_contact(match.group(), key), line)
 
 
 def masked_text(line: str, key: bytes) -> str:
-    """Free text with the e-mail addresses and international phone numbers in it replaced by hashes."""
+    """Free text with the e-mail addresses and the phone numbers with a plus sign in it replaced by hashes."""
     return _PHONE_INSIDE.sub(lambda match: hashed_contact(match.group(), key), _without_emails(line, key))
 
 
 def masked_texts(strings: Array, key: bytes) -> Array:
     """:func:`masked_text` for each of the strings."""
-    suspicious = pc.match_substring_regex(strings, r"@|\+\d")
-    return _rewritten(strings, suspicious, lambda line: masked_text(line, key))
+    suspicious = pc.match_substring_regex(strings, rf"{_AT}|\+\d|\(0\d")
+    return rewritten(strings, suspicious, lambda line: masked_text(line, key))

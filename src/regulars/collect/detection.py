@@ -9,6 +9,7 @@ import pyarrow as pa
 from regulars.collect.activity import type_codes
 from regulars.collect.cells import text
 from regulars.collect.kernels import pc
+from regulars.collect.people import PERSON_TARGETS
 from regulars.collect.plan import NamedSource, source_mapping
 from regulars.collect.vocabulary import CUSTOMER_TRAITS, event_types_by_word, plain_word
 from regulars.errors import MappingError
@@ -65,7 +66,7 @@ def _fitting(
     if fits["events"] and ("type" in given or _share_of_known_types(sample, found["events"]["type"]) >= 0.5):
         return ["events"]
     order = found["orders"]
-    has_customer = "user_id" in order or "anonymous_id" in order
+    has_customer = bool(order.keys() & {"anonymous_id", *PERSON_TARGETS})
     if fits["costs"] and not has_customer and "item_id" not in order:
         return ["costs"]
     is_line = bool({"order_id", "item_id", "quantity"} & order.keys())

@@ -13,6 +13,7 @@ from regulars.collect.cells import text
 from regulars.collect.kernels import Array, spread
 from regulars.collect.lines import Bools, Lines, with_nulls
 from regulars.collect.objects import json_objects
+from regulars.collect.people import CONTACT_TARGETS, person_ids
 from regulars.collect.vocabulary import REFUND_STATUS, plain_word
 from regulars.schema import MONEY_UNITS
 
@@ -21,8 +22,9 @@ Ints = NDArray[np.int64]
 TARGETS = (
     "time", "order_id", "user_id", "item_id", "quantity", "unit_price", "value", "order_total", "discount",
     "currency", "channel", "campaign", "country", "status", "title", "category", "anonymous_id", "session_id",
+    *CONTACT_TARGETS,
 )  # fmt: skip
-NEEDS = (("time",), ("user_id", "anonymous_id"), ("value", "unit_price"))
+NEEDS = (("time",), ("user_id", "anonymous_id", "email", "phone"), ("value", "unit_price"))
 
 
 def order_mapping(mapping: Mapping[str, str], names: Sequence[str] = ()) -> dict[str, str]:
@@ -77,7 +79,7 @@ def line_columns(lines: Lines, priced: Bools) -> dict[str, Array]:
     """The columns that every order line has besides type, quantity and value."""
     times = lines.times()
     return {
-        "user_id": lines.ids("user_id"),
+        "user_id": person_ids(lines),
         "anonymous_id": lines.ids("anonymous_id"),
         "occurred_us": times.occurred_us,
         "day": times.day,

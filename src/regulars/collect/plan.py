@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from regulars.collect.kernels import Array
 from regulars.collect.lines import EVENT_INPUT, ORDER_INPUT, REJECTED_INPUT, Lines, Reading
 from regulars.collect.mapping import guess_mapping
 from regulars.collect.people import contact_rows
+from regulars.collect.personal import id_column_of_names
 from regulars.collect.records import RawBatch, Records
 
 Kind = Literal["events", "whole_orders", "items", "customers"]
@@ -28,12 +29,13 @@ class WholeOrders:
 
     ``events`` has the columns of ``lines.EVENT_INPUT`` (purchases of sales, refunds with a day of their own or
     ``is_undated``, checkouts of unpaid orders), ``orders`` those of ``lines.ORDER_INPUT`` (every order that was
-    met, sales or not), ``items`` those of ``schema.ITEMS``.
+    met, sales or not), ``items`` those of ``schema.ITEMS``. ``notes`` say what only the whole file shows.
     """
 
     events: pa.RecordBatch
     orders: pa.RecordBatch
     items: pa.RecordBatch
+    notes: tuple[str, ...] = ()
 
 
 Check = (
@@ -80,6 +82,9 @@ def source_mapping(source: NamedSource, sample: pa.RecordBatch, given: Mapping[s
     free = [name for name in sample.schema.names if name not in given.values()]
     targets = [target for target in source.targets if target not in given]
     guessed = guess_mapping(sample.select(free), targets, source.words)
+    if "email" in guessed and id_column_of_names(sample, guessed):
+        # Two people may share a name, and nobody shares an address.
+        del guessed["user_id"]
     completed = source.complete({**guessed, **given}, sample.schema.names)
     return {**{t: column for t, column in completed.items() if t in given or column in free}, **given}
 
@@ -94,7 +99,8 @@ class CheckedBatch:
     file has taught.
 
     ``events`` has the columns of ``lines.EVENT_INPUT``, ``rejected`` those of ``lines.REJECTED_INPUT``,
-    ``orders`` those of ``lines.ORDER_INPUT``, ``contacts`` those of ``schema.CONTACTS``.
+    ``orders`` those of ``lines.ORDER_INPUT``, ``contacts`` those of ``schema.CONTACTS``; ``notes`` say what only
+    the lines themselves show.
     """
 
     read_count: int
@@ -104,6 +110,7 @@ class CheckedBatch:
     customers: pa.RecordBatch
     orders: pa.RecordBatch
     contacts: pa.RecordBatch
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,10 +169,11 @@ class ImportPlan:
 
     def _whole_orders(self, lines: Lines) -> CheckedBatch:
         found: WholeOrders = self.check(lines)  # type: ignore[assignment]
-        return _checked(
+        checked = _checked(
             lines.raw.read_count, events=found.events, orders=found.orders, items=found.items,
             rejected=lines.rejected(), contacts=contact_rows(lines),
         )  # fmt: skip
+        return replace(checked, notes=found.notes)
 
 
 def _whole(records: Records, reading: Reading) -> Lines:
@@ -202,9 +210,8 @@ _LAYOUTS = {
 
 def _checked(read_count: int, **parts: pa.RecordBatch) -> CheckedBatch:
     """A batch in which every part that is not given is empty."""
-    return CheckedBatch(
-        read_count, **{name: parts.get(name, _none(layout)) for name, layout in _LAYOUTS.items()}
-    )
+    tables: dict[str, Any] = {name: parts.get(name, _none(layout)) for name, layout in _LAYOUTS.items()}
+    return CheckedBatch(read_count, **tables)
 
 
 def _none(layout: pa.Schema) -> pa.RecordBatch:

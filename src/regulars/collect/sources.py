@@ -15,12 +15,14 @@ import pyarrow as pa
 from regulars import config, schema
 from regulars.collect import activity, attributes, orders
 from regulars.collect.cdnow import CDNOW
+from regulars.collect.contacts import masked_text
 from regulars.collect.detection import detect_source
 from regulars.collect.files import OpenFile, open_file
 from regulars.collect.formats import file_formats
 from regulars.collect.lines import Reading
 from regulars.collect.mapping import checked_mapping, require_targets
 from regulars.collect.online_retail import ONLINE_RETAIL
+from regulars.collect.personal import id_column_of_names, is_birth_date, personal_columns
 from regulars.collect.plan import CheckedBatch, ImportPlan, NamedSource, source_mapping
 from regulars.collect.records import Records, TableRecords
 from regulars.collect.replays import ReplayRecords
@@ -64,9 +66,9 @@ SOURCES: dict[str, NamedSource] = {
         NamedSource(
             name="customers",
             kind="customers",
-            doc="what is known about customers: the id; every other column becomes an attribute",
+            doc="what is known about customers: the id; other columns become attributes, but for names and addresses",
             targets=attributes.CUSTOMER_TARGETS,
-            needs=(("user_id",),),
+            needs=attributes.CUSTOMER_NEEDS,
             check=attributes.customer_rows,
         ),
         NamedSource(
@@ -196,6 +198,7 @@ def _plan(
     found = source_mapping(named, sample, given)
     require_targets(found, named.needs, records.names, file=opened.path.name, source=named.name)
     order, marks, choices, notes = file_formats(records, found, shop.currency)
+    dropped, personal_notes = _personal(named, sample, found)
     reading = Reading(
         mapping={target: column for target, column in found.items() if target in named.targets},
         zone=shop.time_zone,
@@ -205,12 +208,15 @@ def _plan(
         hash_key=hash_key,
         date_order=order,
         marks=marks,
+        dropped=dropped,
+        keeps_broken_lines=named.kind != "whole_orders" and not personal_notes,
     )
-    unused = [name for name in records.names if name not in found.values()]
-    notes = [*opened.notes, *named.notes, *notes, *_unused_note(named, unused)]
+    unused = [name for name in records.names if name not in found.values() and name not in dropped]
+    notes = [*opened.notes, *named.notes, *notes, *_unused_note(named, unused), *personal_notes]
+    masked = {target: masked_text(column, hash_key) for target, column in (found | choices).items()}
     return ImportPlan(
-        path=opened.path, file=opened.path.name, sha256=opened.sha256, source=named.name, kind=named.kind,
-        mapping=found | choices, notes=tuple(notes), line_count_hint=records.line_count_hint, columns=records.names,
+        path=opened.path, file=masked_text(opened.path.name, hash_key), sha256=opened.sha256, source=named.name,
+        kind=named.kind, mapping=masked, notes=tuple(masked_text(note, hash_key) for note in notes), line_count_hint=records.line_count_hint, columns=records.names,
         records=records, reading=reading, check=named.check,
     )  # fmt: skip
 
@@ -238,10 +244,35 @@ def _known_source(name: str) -> str:
     return name
 
 
+def _personal(
+    named: NamedSource, sample: pa.RecordBatch, mapping: Mapping[str, str]
+) -> tuple[frozenset[str], list[str]]:
+    """The columns of which nothing is stored, and what a reader should know about them."""
+    if named.kind == "items":
+        return frozenset(), []
+    dropped = personal_columns(sample, mapping.values())
+    notes = []
+    if dropped:
+        notes.append(f"personal, nothing of it is stored: {_listed(dropped)}")
+    births = [name for name in sample.schema.names if name not in mapping.values() and is_birth_date(name)]
+    if births:
+        notes.append(f"only the year is stored: {_listed(births)}")
+    names = id_column_of_names(sample, mapping)
+    if names:
+        notes.append(
+            f"{names} holds names of people: each becomes a keyed hash, and people of one name become one"
+        )
+    return frozenset(dropped), notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:12]) + (" and others" if len(names) > 12 else "")
+
+
 def _unused_note(named: NamedSource, unused: Sequence[str]) -> tuple[str, ...]:
     if not unused:
         return ()
-    listed = ", ".join(unused[:12]) + (" and others" if len(unused) > 12 else "")
+    listed = _listed(unused)
     if named.kind != "events":
         return (f"kept as attributes: {listed}",)
     return (

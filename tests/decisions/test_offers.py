@@ -6,7 +6,7 @@ import pytest
 
 from regulars.decisions.offers import default_offers_toml, parse_offers
 from regulars.errors import ConfigError
-from regulars.schema import LEVERS
+from regulars.schema import LEVERS, STAGES
 
 ENTRY = {
     "id": '"gift"',
@@ -55,12 +55,29 @@ def test_starter_catalogue_is_valid_in_every_currency(currency: str) -> None:
     assert content.cost_per_contact == content.discount_rate == content.fixed_discount == 0
 
 
+def test_starter_has_one_offer_per_lever_and_a_candidate_for_every_stage() -> None:
+    offers = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
+    assert sorted(offer.lever for offer in offers) == sorted(set(LEVERS) - {"none"})
+    assert {stage for offer in offers for stage in offer.stages} == set(STAGES)
+    free = [o for o in offers if not (o.cost_per_contact or o.discount_rate or o.fixed_discount)]
+    assert {offer.lever for offer in free} == {"acquire", "engage"}
+
+
+def test_starter_titles_are_in_the_language_of_the_shop() -> None:
+    english, chinese = (
+        parse_offers(default_offers_toml("CNY", language), "offers.toml", "CNY") for language in ("en", "zh")
+    )
+    assert [offer.id for offer in english] == [offer.id for offer in chinese]
+    assert all(offer.title.isascii() for offer in english)
+    assert not any(offer.title.isascii() for offer in chinese)
+
+
 def test_starter_amounts_follow_the_size_of_the_currency() -> None:
     pounds, yen = (
-        next(o for o in parse_offers(default_offers_toml(c), "offers.toml", c) if o.id == "welcome_voucher")
+        next(o for o in parse_offers(default_offers_toml(c), "offers.toml", c) if o.id == "loyalty_gift")
         for c in ("GBP", "JPY")
     )
-    assert (pounds.fixed_discount, yen.fixed_discount) == (5.0, 750.0)
+    assert (pounds.fixed_discount, yen.fixed_discount) == (3.0, 450.0)
 
 
 def test_starter_ranges_are_called_assumed_and_hold_doing_nothing() -> None:
@@ -82,7 +99,7 @@ def test_starter_win_backs_fade_with_silence() -> None:
     offers = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
     fading = {offer.id for offer in offers if offer.response_half_life_days}
     assert fading == {offer.id for offer in offers if offer.lever == "win_back"}
-    assert all(o.max_days_since_last_purchase == 270 for o in offers if o.id in fading)
+    assert all(o.max_days_since_last_purchase == 365 for o in offers if o.id in fading)
 
 
 def test_a_measured_harm_can_be_written_down() -> None:

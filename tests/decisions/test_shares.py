@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from regulars.decisions.menu import menu
 from regulars.decisions.offers import default_offers_toml, parse_offers
@@ -16,7 +17,10 @@ OFFERS = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
 
 
 def test_no_lever_holds_more_than_its_share(many: Any) -> None:
-    people = prospects(many(4_000), None, 0.1)
+    customers = many(4_000)
+    ranks, items = [1] * customers.num_rows, ["tea"] * customers.num_rows
+    picks = pa.table({"customer_id": customers["customer_id"], "rank": ranks, "item_id": items})
+    people = prospects(customers, picks, 0.1)
     rules = Rules(max_share_per_lever={"activate": 0.02, "engage": 0.1, "win_back": 0.0})
     choices = menu(people, OFFERS, rules, 0.4)
     counted = ~people.holdout

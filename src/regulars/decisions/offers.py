@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from regulars.decisions.starter import STARTER, UNIT_SIZE
+from regulars.decisions.starter import STARTER, TITLES, UNIT_SIZE
 from regulars.decisions.toml import read_toml, record_from
 from regulars.errors import ConfigError, nearest
 from regulars.schema import LEVERS, STAGES
@@ -120,7 +120,7 @@ def parse_offers(text: str, where: str, currency: str) -> tuple[Offer, ...]:
     --------
     >>> offers = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
     >>> [offer.id for offer in offers if offer.lever == "win_back"]
-    ['come_back_letter', 'win_back_voucher']
+    ['come_back_email']
     """
     raw = read_toml(text, where)
     for name in raw:
@@ -183,11 +183,13 @@ def _check_interval(offer: Offer, name: str, place: str) -> None:
         )
 
 
-def default_offers_toml(currency: str) -> str:
-    """The text of a new shop's ``offers.toml``: about one offer per lever, each field explained.
+def default_offers_toml(currency: str, language: str = "en") -> str:
+    """The text of a new shop's ``offers.toml``: one offer per lever, each field explained.
 
-    >>> len(parse_offers(default_offers_toml("JPY"), "offers.toml", "JPY"))
-    8
+    ``language`` (``en`` or ``zh``) is that of the titles, which customers see.
+
+    >>> [offer.lever for offer in parse_offers(default_offers_toml("JPY"), "offers.toml", "JPY")]
+    ['acquire', 'activate', 'engage', 'reward', 'win_back', 'grow']
     """
     size = UNIT_SIZE.get(currency, 1)
 
@@ -195,13 +197,11 @@ def default_offers_toml(currency: str) -> str:
         return f"{amount * size:g}" if size == 1 else f"{round(amount * size, 2):g}"
 
     return STARTER.format(
+        **TITLES[language],
         currency=currency,
         penny=money(0.02),
         nickel=money(0.05),
-        stamp=money(0.8),
         small_voucher=money(3),
-        voucher=money(5),
-        small_order=money(25),
         order=money(40),
         uplift=money(5),
         large_uplift=money(10),

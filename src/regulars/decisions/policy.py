@@ -97,12 +97,13 @@ def decide(
     ...     "value_group": ["high_value", "other"], "holdout_draw": [0.4, 0.6],
     ... })
     >>> offers = parse_offers(default_offers_toml("GBP"), "offers.toml", "GBP")
-    >>> actions = decide(customers, None, offers, Rules(), budget=10, holdout_share=0.1, margin_rate=0.4,
+    >>> picks = pa.table({"customer_id": ["ann", "bob"], "rank": [1, 1], "item_id": ["pot", "tea"]})
+    >>> actions = decide(customers, picks, offers, Rules(), budget=10, holdout_share=0.1, margin_rate=0.4,
     ...                  currency="GBP", horizon_days=90, items_per_action=3, run_id="r")
     >>> for row in actions.select(["customer_id", "offer_id", "expected_gain", "cost"]).to_pylist():
     ...     print(*row.values())
-    ann None 0.0 0.0
-    bob win_back_voucher 0.0769 0.3182
+    ann come_back_email 0.6167 0.05
+    bob come_back_email 0.0982 0.05
     """
     _check(budget, holdout_share, margin_rate)
     people = prospects(customers, recommendations, holdout_share)

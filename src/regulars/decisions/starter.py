@@ -1,4 +1,9 @@
-"""The starter catalogue: the text of a new shop's ``offers.toml``, to be filled with amounts."""
+"""The starter catalogue: the text of a new shop's ``offers.toml``, to be filled with titles and amounts.
+
+One offer per lever, so that every stage has a candidate: visitors a banner, registered and new customers picks for
+their next order, active, loyal and reactivated ones content and what goes well with what they have, loyal ones a
+voucher besides, and those at risk or gone a reminder as long as it may still be read. Content costs nothing.
+"""
 
 # About what one pound, euro or dollar buys, for currencies whose unit is of another size; only the
 # starter catalogue uses it, and only so that its amounts look like vouchers of that country.
@@ -39,7 +44,7 @@ currency = "{currency}"
 
 [[offer]]
 id = "sign_up_banner"
-title = "Banner for visitors: what members get"
+title = "{sign_up_banner}"
 lever = "acquire"
 channel = "onsite"
 stages = ["visitor"]
@@ -48,24 +53,11 @@ response_rate_low = 0.0
 response_rate_high = 0.01
 
 [[offer]]
-id = "welcome_voucher"
-title = "Welcome voucher for the first order"
+id = "next_order_picks"
+title = "{next_order_picks}"
 lever = "activate"
 channel = "email"
-stages = ["registered"]
-minimum_order_value = {small_order}
-cost_per_contact = {nickel}
-fixed_discount = {voucher}
-response_rate = 0.04
-response_rate_low = 0.0
-response_rate_high = 0.08
-
-[[offer]]
-id = "second_order_nudge"
-title = "What goes well with your first order"
-lever = "activate"
-channel = "email"
-stages = ["new"]
+stages = ["registered", "new"]
 cost_per_contact = {nickel}
 carries_items = true
 response_rate = 0.03
@@ -74,7 +66,7 @@ response_rate_high = 0.06
 
 [[offer]]
 id = "content_letter"
-title = "Stories and new arrivals"
+title = "{content_letter}"
 lever = "engage"
 channel = "email"
 stages = ["new", "active", "loyal", "reactivated"]
@@ -84,7 +76,7 @@ response_rate_high = 0.02
 
 [[offer]]
 id = "loyalty_gift"
-title = "Thank-you voucher for loyal customers"
+title = "{loyalty_gift}"
 lever = "reward"
 channel = "email"
 stages = ["loyal"]
@@ -100,36 +92,22 @@ value_uplift_rate_high = 0.1
 max_value_uplift = {large_uplift}
 
 [[offer]]
-id = "come_back_letter"
-title = "We saved these for you"
-lever = "win_back"
-channel = "post"
-stages = ["at_risk"]
-max_days_since_last_purchase = 270
-cost_per_contact = {stamp}
-carries_items = true
-response_rate = 0.06
-response_rate_low = 0.0
-response_rate_high = 0.12
-response_half_life_days = 90
-
-[[offer]]
-id = "win_back_voucher"
-title = "15 % off, welcome back"
+id = "come_back_email"
+title = "{come_back_email}"
 lever = "win_back"
 channel = "email"
 stages = ["at_risk", "churned"]
-max_days_since_last_purchase = 270
+max_days_since_last_purchase = 365
 cost_per_contact = {nickel}
-discount_rate = 0.15
-response_rate = 0.08
-response_rate_low = 0.0
-response_rate_high = 0.16
+carries_items = true
+response_rate = 0.03
+response_rate_low = -0.01
+response_rate_high = 0.06
 response_half_life_days = 90
 
 [[offer]]
 id = "cross_sell_email"
-title = "Picked for you"
+title = "{cross_sell_email}"
 lever = "grow"
 channel = "email"
 stages = ["active", "loyal", "reactivated"]
@@ -143,3 +121,23 @@ value_uplift_rate_low = 0.0
 value_uplift_rate_high = 0.05
 max_value_uplift = {uplift}
 """
+
+TITLES: dict[str, dict[str, str]] = {
+    "en": {
+        "sign_up_banner": "Banner for visitors: what members get",
+        "next_order_picks": "Picked for your next order",
+        "content_letter": "Stories and new arrivals",
+        "loyalty_gift": "Thank-you voucher for loyal customers",
+        "come_back_email": "We saved these for you",
+        "cross_sell_email": "Goes well with what you have",
+    },
+    "zh": {
+        "sign_up_banner": "给访客的横幅：会员有什么好处",
+        "next_order_picks": "为您的下一单精选",
+        "content_letter": "故事与新品",
+        "loyalty_gift": "给忠诚客户的感谢券",
+        "come_back_email": "我们为您留着这些",
+        "cross_sell_email": "与您已买的很相配",
+    },
+}
+"""What the starter offers are called, by the language that the shop was made in."""

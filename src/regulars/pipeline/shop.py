@@ -135,12 +135,15 @@ class Shop:
                 store.set_meta(name, value)
 
 
-def init_shop(folder: Path, shop: config.Shop) -> list[Path]:
-    """Make a folder a shop: settings, offers, rules and a secret; what is there already stays as it is."""
+def init_shop(folder: Path, shop: config.Shop, *, language: str = "en") -> list[Path]:
+    """Make a folder a shop: settings, offers (titles in ``language``), rules and a secret.
+
+    What is there already stays as it is; returns the files that were written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
         config.FILE_NAME: config.default_toml(shop),
-        "offers.toml": default_offers_toml(shop.currency),
+        "offers.toml": default_offers_toml(shop.currency, language),
         "rules.toml": default_rules_toml(),
         "access.json": json.dumps({"hash_key": secrets.token_hex(32)}) + "\n",
     }
@@ -148,7 +151,7 @@ def init_shop(folder: Path, shop: config.Shop) -> list[Path]:
     for name, text in texts.items():
         path = folder / name
         if not path.exists():
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", newline="\n")
             written.append(path)
     (folder / "access.json").chmod(0o600)
     return written

@@ -45,7 +45,7 @@ def make_demo(
     with progress.step("simulate"):
         truth = folder.with_name(folder.name + ".truth")
         exports = write_shop(folder, truth, customers=customers, days=days, seed=seed)
-    init_shop(folder, ShopSettings(name=NAME, currency="GBP", time_zone="Europe/London"))
+    init_shop(folder, ShopSettings(name=NAME, currency="GBP", time_zone="Europe/London"), language=language)
     shop = Shop.open(folder)
     for export in exports.files:
         for report in import_files(shop, [export.path], source=export.source, progress=progress):

@@ -217,7 +217,8 @@ def _keep(shop: Shop, evaluation: Evaluation, input_hash: str) -> None:
         "last_day": str(max(evaluation.last_days)),
         "notes": evaluation.notes,
     }
-    facts_path.write_text(json.dumps(facts, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    facts_path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def evaluation_facts(folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from regulars.store.snapshot import current_run, read_table
 
 FILE_NAME = "report.html"
 REPORT_TABLES = (
-    "customer_features", "customer_scores", "segments", "stages", "transitions", "cohorts", "sales", "actions",
+    "customer_features", "customer_scores", "segments", "stages", "transitions", "cohorts", "sales", "left_out_sales", "actions",
     "item_features",
 )  # fmt: skip
 
@@ -35,7 +35,7 @@ def write_report(shop: Shop, path: str | Path | None = None, *, language: str = 
     tables = report_tables(shop)
     page = render_report(tables, report_facts(shop, tables), language)
     path = Path(path or shop.folder / FILE_NAME)
-    path.write_text(page, encoding="utf-8")
+    path.write_text(page, encoding="utf-8", newline="\n")
     return path
 
 

@@ -151,7 +151,7 @@ def write_world(world: World, folder: Path, customers: int, orders_only: bool, e
         "dirty_rows": exports.dirty,
     }
     text = json.dumps(settings, indent=1, sort_keys=True)
-    (folder / SETTINGS_FILE).write_text(text + "\n", encoding="utf-8")
+    (folder / SETTINGS_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _effects(world: World) -> dict[str, Any]:

@@ -322,6 +322,7 @@ ASSIGNMENTS = Table(
     expected_margin | float64 | money | margin that was expected of the customer within the churn horizon without an action
     no_purchase_probability | float64 | 0-1 | churn probability on the day of assignment
     contact_cost  | float64 | money | cost of reaching the customer; 0 for held-out ones
+    expected_gain | float64 | money | gain that was expected of the action (for held-out ones: of the withheld action), cost taken off
     """),
 )
 
@@ -641,151 +642,6 @@ LEFT_OUT_SALES = Table(
 )
 
 ACTIONS = Table(
-    "interactions",
-    "one customer and item with at least one purchase",
-    ("customer_id", "item_id"),
-    _columns("""
-    customer_id | string | - | customer
-    item_id     | string | - | item
-    line_count  | int64  | count | order lines
-    last_day    | int64  | days since 1970 | latest purchase
-    """),
-)
-
-LIFECYCLE_FEATURES = Table(
-    "lifecycle_features",
-    "one customer as of one of several days: what the stage rule needs",
-    ("customer_id", "as_of_day"),
-    _columns("""
-    customer_id              | string | - | customer
-    as_of_day                | int64  | days since 1970 | the day, inclusive
-    purchase_day_count       | int64  | count | distinct purchase days so far
-    frequency                | int64  | count | repeat purchase days so far
-    recency_days             | int64  | days | last - first purchase day
-    days_since_last_purchase | int64  | days | as_of_day - last purchase day; null without a purchase
-    gap_last_days            | int64  | days | latest completed gap; null without a repeat
-    gap_max_days             | int64  | days | longest completed gap; null without a repeat
-    signed_up                | bool   | - | known by name by that day: a sign-up or any event under a user id
-    seen                     | bool   | - | any event by that day
-    """),
-)
-
-LABELS = Table(
-    "labels",
-    "what one customer did in (as_of, as_of + horizon_days]",
-    ("customer_id",),
-    _columns("""
-    customer_id         | string  | - | customer
-    future_purchase_day_count | int64 | count | distinct purchase days in the window
-    future_purchase_count | int64 | count | orders in the window
-    future_net_value    | float64 | money | net value of the window
-    churned             | bool    | - | no purchase in the window
-    """),
-)
-
-CUSTOMER_SCORES = Table(
-    "customer_scores",
-    "one customer's predictions as of a day",
-    ("customer_id",),
-    _columns("""
-    customer_id         | string  | - | customer
-    stage               | string  | - | place in the lifecycle, one of STAGES
-    churn_probability   | float64 | 0-1 | no purchase within the churn horizon
-    probability_alive   | float64 | 0-1 | of the purchase model; not identified by data, shown only, nothing acts on it
-    expected_purchases  | float64 | count | purchase days expected within the churn horizon
-    expected_order_value | float64 | money | expected net value of a future purchase day
-    clv                 | float64 | money | discounted margin over the CLV horizon, expected
-    clv_low             | float64 | money | 5 % quantile of its predictive distribution
-    clv_high            | float64 | money | 95 % quantile of its predictive distribution
-    """),
-)
-
-SEGMENTS = Table(
-    "segments",
-    "one customer's groups as of a day",
-    ("customer_id",),
-    _columns("""
-    customer_id | string | - | customer
-    rfm_recency_score   | int64 | 1-5 | 5 = bought most recently
-    rfm_frequency_score | int64 | 1-5 | 5 = buys most often
-    rfm_monetary_score  | int64 | 1-5 | 5 = spends most
-    rfm_group   | string | - | marketers' name of the cell
-    value_group | string | - | high_value, frequent_low_spend, high_risk or other
-    """),
-)
-
-RECOMMENDATIONS = Table(
-    "recommendations",
-    "one item recommended to one customer",
-    ("customer_id", "rank"),
-    _columns("""
-    customer_id | string  | - | customer
-    rank        | int64   | - | 1 = best
-    item_id     | string  | - | item
-    score       | float64 | - | the model's score; comparable within one customer
-    reason_item_id | string | - | the bought item that contributes most; null for popularity
-    reason_share | float64 | 0-1 | its share of the score
-    model       | string  | - | the recommender that ranked it
-    """),
-)
-
-STAGE_HISTORY = Table(
-    "stages",
-    "one customer's stage at the end of a month (the last row at as_of)",
-    ("as_of_day", "customer_id"),
-    _columns("""
-    as_of_day   | int64  | days since 1970 | the day, inclusive
-    customer_id | string | - | customer
-    stage       | string | - | one of STAGES
-    """),
-)
-
-TRANSITIONS = Table(
-    "transitions",
-    "customers who went from one stage to another between two month ends; the last step ends at as_of",
-    ("as_of_day", "from_stage", "to_stage"),
-    _columns("""
-    as_of_day      | int64   | days since 1970 | the later day: a month end, or as_of
-    previous_day   | int64   | days since 1970 | the earlier day: the month end before it
-    from_stage     | string  | - | stage on the earlier day; unseen = not yet there
-    to_stage       | string  | - | stage on the later day
-    customer_count | int64   | count | customers
-    share          | float64 | 0-1 | of all who were in from_stage
-    """),
-)
-
-COHORTS = Table(
-    "cohorts",
-    "customers of one first-purchase month, some months later",
-    ("cohort_month", "months_later"),
-    _columns("""
-    cohort_month   | string  | YYYY-MM | month of the first purchase, refunded later or not
-    months_later   | int64   | months | 0 = the month itself
-    customer_count | int64   | count | customers of the cohort
-    active_count   | int64   | count | of these, bought in that month, refunded later or not
-    retention_rate | float64 | 0-1 | active_count / customer_count; null where the month is not over
-    net_value      | float64 | money | their net value in that month; null where the month is not over
-    """),
-)
-
-SALES = Table(
-    "sales",
-    "the shop's sums of one month, every line counted",
-    ("month",),
-    _columns("""
-    month          | string  | YYYY-MM | month in shop time
-    gross_value    | float64 | money | purchases
-    refund_value   | float64 | money | refunds, positive
-    net_value      | float64 | money | gross_value - refund_value
-    charge_value   | float64 | money | postage, fees and corrections (not customer value)
-    anonymous_value | float64 | money | net value of lines without a customer
-    order_count    | int64   | count | orders of a customer or of nobody, each once, in the month of its first line
-    customer_count | int64   | count | customers who bought
-    new_customer_count | int64 | count | of these, for the first time
-    """),
-)
-
-ACTIONS = Table(
     "actions",
     "what to do for one customer today",
     ("customer_id",),
@@ -807,6 +663,49 @@ ACTIONS = Table(
     propensity    | float64 | 0-1 | probability that this row was chosen, the hold-out draw included
     holdout       | bool    | - | kept without action to measure what actions bring
     run_id        | string  | - | the run
+    """),
+)
+
+# What became of offers that were assigned.
+VERDICTS: dict[str, str] = {
+    "too_early": "fewer than 14 days have passed, or too few people or buyers are in an arm",
+    "cannot_tell": "the interval holds no effect as well as one that would matter",
+    "pays": "the whole interval is above 0",
+    "does_not_pay": "the whole interval is below 0",
+    "does_nothing": "the interval holds 0, and no effect that would matter",
+}
+
+OFFER_EFFECTS = Table(
+    "offer_effects",
+    "one offer that was assigned, or all of them together (offer_id is null): treated against held-out customers",
+    ("offer_id",),
+    _columns("""
+    offer_id       | string  | -     | the offer; null = all offers, each customer from the first assignment of any
+    verdict        | string  | -     | one of VERDICTS
+    treated_count  | int64   | count | people who were in an exported file
+    held_out_count | int64   | count | people held out by lot who would have been in it
+    follow_up_days | float64 | days  | mean days since the assignment that are counted, at most the churn horizon
+    margin_treated | float64 | money | margin per treated person after discounts and contact cost, refunds off; adjusted so that both arms hold the same customers
+    margin_held_out | float64 | money | margin per held-out person, likewise
+    margin_difference | float64 | money | what being assigned brings per person: margin_treated - margin_held_out
+    margin_difference_low | float64 | money | low end of its 95 % interval (other intervals are at 90 %)
+    margin_difference_high | float64 | money | high end of its 95 % interval
+    expected_gain_mean | float64 | money | gain per person that was expected when it was assigned
+    purchase_rate_treated | float64 | 0-1 | share of treated people with an order that stands; adjusted likewise
+    purchase_rate_held_out | float64 | 0-1 | share of held-out people, likewise
+    purchase_rate_difference | float64 | -1..1 | purchase_rate_treated - purchase_rate_held_out
+    purchase_rate_difference_low | float64 | -1..1 | low end of its 95 % interval
+    purchase_rate_difference_high | float64 | -1..1 | high end of its 95 % interval
+    response_rate_measured | float64 | -1..1 | the offer's response that the difference amounts to; null for all offers
+    response_rate_measured_low | float64 | -1..1 | low end of its 95 % interval
+    response_rate_measured_high | float64 | -1..1 | high end of its 95 % interval
+    response_rate_assumed | float64 | -1..1 | response in offers.toml
+    response_rate_used | float64 | -1..1 | response that this run decides with: the measured one shrunk towards the assumed one
+    response_rate_used_low | float64 | -1..1 | low end of its 90 % range
+    response_rate_used_high | float64 | -1..1 | high end of its 90 % range
+    measured_weight | float64 | 0-1  | weight of the measurement in response_rate_used; from a half on it counts as measured
+    smallest_effect | float64 | money | an effect per person of at least this size would matter
+    needed_count   | int64   | count | people, at this share held out, with whom the interval would be as narrow as smallest_effect; null where it is, or where it cannot be known
     """),
 )
 
@@ -848,7 +747,7 @@ TABLES: dict[str, Table] = {
         EVENTS, EVENTS_REJECTED, ITEMS, CUSTOMERS, ORDERS, CONTACTS, ERASED, ASSIGNMENTS, IMPORTS, RUNS,
         CUSTOMER_FEATURES, ITEM_FEATURES, INTERACTIONS, LIFECYCLE_FEATURES, LABELS,
         CUSTOMER_SCORES, SEGMENTS, RECOMMENDATIONS, STAGE_HISTORY, TRANSITIONS,
-        COHORTS, SALES, LEFT_OUT_SALES, ACTIONS,
+        COHORTS, SALES, LEFT_OUT_SALES, ACTIONS, OFFER_EFFECTS,
     )
 }  # fmt: skip
 

@@ -10,7 +10,8 @@ POUND = 10_000
 def by_month(stored, events, as_of_day):
     store = stored(events)
     tables = build_features(store, Settings(), as_of_day)
-    frame = sales(tables.events, tables.day_rows, keep_calendar(store, as_of_day), as_of_day)
+    records = store.table("orders")
+    frame = sales(tables.events, records, tables.day_rows, keep_calendar(store, as_of_day), as_of_day)
     return {row["month"]: row for row in store.read(frame).to_pylist()}
 
 

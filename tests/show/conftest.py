@@ -305,8 +305,17 @@ def _sales(people: list[Customer]) -> pa.Table:
         rows.append(
             {
                 "month": _name(month),
+                "currency": "GBP",
+                "list_value": 1.2 * gross,
+                "discount_value": 0.05 * gross,
                 "gross_value": 1.15 * gross,
-                "refund_value": 0.04 * gross,
+                "refund_value": 0.03 * gross,
+                "cancelled_value": 0.01 * gross,
+                "undated_refund_value": 0.0,
+                "shipping_value": 0.0,
+                "tax_value": 0.0,
+                "other_refund_value": 0.0,
+                "left_out_count": 0,
                 "net_value": 1.11 * gross,
                 "charge_value": 0.02 * gross,
                 "anonymous_value": 0.14 * gross,

@@ -50,9 +50,11 @@ def build_features(store: Engine, settings: Settings, as_of_day: int) -> Feature
 
 
 def keep_calendar(store: Engine, as_of_day: int) -> Frame:
-    """The days from the first event to ``as_of_day`` with their months."""
+    """The days from the first event or order to ``as_of_day`` with their months."""
     first, _ = store.day_range() or (as_of_day, as_of_day)
-    return store.keep_batches("calendar", [calendar(min(first, as_of_day), as_of_day)])
+    ordered = store.read(store.table("orders").select(nw.col("day").min())).column("day")[0].as_py()
+    first = min(first, as_of_day, as_of_day if ordered is None else ordered)
+    return store.keep_batches("calendar", [calendar(first, as_of_day)])
 
 
 def lifecycle_by_month(store: Engine, tables: FeatureTables) -> tuple[Frame, Frame]:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from regulars.config import Settings
 from regulars.errors import ShopError
+from regulars.insight.sales import undated_refunds
 from regulars.models.clv import CustomerLifetimeValue
 from regulars.models.lifecycle import LifecycleRule
 from regulars.models.purchases import BetaGeoNBD, fit_purchase_model
@@ -23,7 +24,7 @@ from regulars.models.segments import ValueGroups
 from regulars.models.spend import GammaGamma, SpendFrequencyCorrelation
 from regulars.pipeline.features import FeatureTables
 from regulars.pipeline.margins import Margin, shop_margin
-from regulars.schema import CUSTOMER_SCORES, SEGMENTS
+from regulars.schema import CUSTOMER_SCORES, MONEY_UNITS, SEGMENTS
 from regulars.store.engine import Engine
 
 Note = dict[str, Any]
@@ -94,7 +95,7 @@ def fit_models(
         margin_rate=margin.rate,
         random_state=settings.run.seed,
     ).fit_from(purchases, spend)
-    notes += _margin_note(margin)
+    notes += _margin_note(margin) + _undated_note(store, tables)
     grouped = sample.select(GROUP_COLUMNS)
     models = Models(
         purchases, spend, clv, LifecycleRule().fit(grouped), RFM().fit(grouped), ValueGroups().fit(grouped)
@@ -111,6 +112,19 @@ def _margin_note(margin: Margin) -> list[Note]:
     return [
         {"code": "margin_from_costs", "values": values | {"covered_share": round(margin.covered_share, 4)}}
     ]
+
+
+def _undated_note(store: Engine, tables: FeatureTables) -> list[Note]:
+    """How wrong sales of the day can be at most, because refunds have no day of their own in the export."""
+    found = store.read(undated_refunds(tables.events, tables.as_of_day)).to_pylist()[0]
+    if not found["value"]:
+        return []
+    values = {
+        "purchase_count": found["order_count"],
+        "refund_value": found["value"] / MONEY_UNITS,
+        "share": round(found["value"] / found["gross"], 4) if found["gross"] else None,
+    }
+    return [{"code": "refunds_undated", "values": values}]
 
 
 def score(

@@ -85,15 +85,15 @@ class Sold:
 
 def recent_sales(tables: Tables) -> Sold | None:
     """Net sales of the last twelve calendar months of the data; the last one may not be over."""
-    table = present(tables, "sales", "month", "gross_value", "refund_value", "anonymous_value")
+    columns = ("month", "net_value", "anonymous_value")
+    table = present(tables, "sales", *columns)
     if table is None:
         return None
-    columns = ("month", "gross_value", "refund_value", "anonymous_value")
     known: list[Any] = sorted(row for row in rows(table, *columns) if None not in row)[-SALES_MONTHS:]
     if not known:
         return None
-    value = math.fsum(row[1] - row[2] for row in known)
-    return Sold(known[0][0], known[-1][0], value, math.fsum(row[3] for row in known))
+    value = math.fsum(row[1] for row in known)
+    return Sold(known[0][0], known[-1][0], value, math.fsum(row[2] for row in known))
 
 
 def period(sold: Sold, facts: Facts, words: Words) -> tuple[str, str]:

@@ -21,13 +21,12 @@ from regulars.cli.group import Regulars
 def main(log_format: str) -> None:
     """Who a shop's customers are, what each is worth, what to do for whom today, and whether it paid.
 
-    Begin with `regulars demo`, or with your own orders: `regulars init myshop`, then
-    `regulars import orders.csv --shop myshop`, then `regulars run --shop myshop`.
+    Begin with `regulars demo`, or with your own orders: `regulars try orders.csv`.
     """
 
 
 for _command in (
-    shops.init, data.import_, data.check, data.replay, results.run, results.evaluate, results.report, results.show,
+    shops.init, shops.try_, data.import_, data.check, data.replay, results.run, results.evaluate, results.report, results.show,
     results.explain, audiences.export, shops.config, shops.demo,
 ):  # fmt: skip
     main.add_command(_command)

@@ -36,13 +36,14 @@ def to_arrow(table: Any) -> tuple[pa.Table, str]:
         return table, "pyarrow"
     if isinstance(table, Mapping):
         return pa.table(dict(table)), "pyarrow"
+    if nw.dependencies.is_pandas_dataframe(table):
+        return _from_pandas(table), "pandas"
     frame = nw.from_native(table, pass_through=True)
     if isinstance(frame, nw.LazyFrame):
         is_polars = frame.implementation.is_polars()
         return frame.collect().to_arrow(), LAZY_POLARS if is_polars else "pyarrow"
     if isinstance(frame, nw.DataFrame):
-        kind = str(frame.implementation).lower().rsplit(".", 1)[-1]
-        return (_from_pandas(table) if kind == "pandas" else frame.to_arrow()), kind
+        return frame.to_arrow(), str(frame.implementation).lower().rsplit(".", 1)[-1]
     if hasattr(table, "__arrow_c_stream__"):
         return pa.table(table), "pyarrow"
     raise ColumnError(f"a {type(table).__name__} is no table", allowed=KINDS)
@@ -85,18 +86,13 @@ def vector(values: np.ndarray[Any, Any], like: Any, name: str) -> Any:
     >>> vector(np.array([0.5]), pd.DataFrame({"customer_id": ["a"]}, index=[7]), "clv").to_dict()
     {7: 0.5}
     """
-    frame = nw.from_native(like, pass_through=True)
-    if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
-        return values
-    if frame.implementation.is_pandas():
+    if nw.dependencies.is_pandas_dataframe(like):
         series = nw.new_series(name, values, backend="pandas").to_native()
         series.index = like.index
         return series
-    return (
-        nw.new_series(name, values, backend="polars").to_native()
-        if frame.implementation.is_polars()
-        else values
-    )
+    if nw.dependencies.is_polars_dataframe(like) or nw.dependencies.is_polars_lazyframe(like):
+        return nw.new_series(name, values, backend="polars").to_native()
+    return values
 
 
 def _from_pandas(frame: Any) -> pa.Table:

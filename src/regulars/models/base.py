@@ -83,8 +83,8 @@ class Model:
             "learned": plain,
             "text_arrays": text,
         }
-        text = json.dumps(record, indent=1, sort_keys=True)
-        (folder / "model.json").write_text(text, encoding="utf-8", newline="\n")
+        written = json.dumps(record, indent=1, sort_keys=True)
+        (folder / "model.json").write_text(written, encoding="utf-8", newline="\n")
         np.savez(folder / "arrays.npz", **{n: a for n, a in arrays.items() if n not in text})  # type: ignore[arg-type]
         return folder
 

@@ -154,11 +154,12 @@ DAY_SECONDS = 86_400
 def stored():
     """A store in memory that holds events given as dicts: ``stored([{"user_id": "a", "day": 3}, ...])``.
 
-    What is left out is a purchase of one unit for 1.00 by nobody at noon.
+    What is left out is a purchase of one unit for 1.00 by nobody at noon; of ``orders``, rows of the ledger, a paid
+    sale of nothing.
     """
     import pyarrow as pa
 
-    from regulars.schema import EVENTS
+    from regulars.schema import EVENTS, ORDERS
     from regulars.store.duckdb import Store
     from regulars.store.landing import Landing
 
@@ -166,7 +167,7 @@ def stored():
     schema = pa.schema([(c.name, pa.int64() if c.type == "int64" else pa.string()) for c in columns])
     stores = []
 
-    def make(events, items=(), identities=()):
+    def make(events, items=(), identities=(), orders=()):
         store = Store(threads=2)
         stores.append(store)
         rows = []
@@ -184,6 +185,15 @@ def stored():
             names = ("item_id", "title", "category", "price", "cost", "attributes")
             kinds = pa.schema([(n, pa.int64() if n in ("price", "cost") else pa.string()) for n in names])
             landing.add_rows("items", pa.RecordBatch.from_pylist(list(items), schema=kinds), 0, counted=False)
+        if orders:
+            amounts = ("list_value", "discount_value", "value", "shipping_value", "tax_value", "total_value",
+                       "refund_value", "changed_us", "day")  # fmt: skip
+            empty = dict.fromkeys(amounts, 0) | {
+                "currency": "GBP", "progress": 1, "is_cancelled": False, "refund_is_undated": False,
+                "tax_is_included": False, "line_count": 1,
+            }  # fmt: skip
+            ledger = pa.schema([c for c in ORDERS.arrow_schema() if c.name not in ("source", "import_id")])
+            landing.add_orders(pa.RecordBatch.from_pylist([empty | row for row in orders], schema=ledger))
         landing.land({"import_id": "000001", "source": "test", "file": "test", "sha256": "", "mapping": "{}",
                       "imported_at": ""})  # fmt: skip
         if identities:

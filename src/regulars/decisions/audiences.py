@@ -113,10 +113,11 @@ def _with_offer(actions: pa.Table) -> list[Person]:
     """The rows with an offer, made or withheld."""
     import pyarrow.compute as pc
 
-    columns = ["customer_id", "rank", "offer_id", "lever", "channel", "item_ids", "reason_code", "reason_values",
-               "propensity", "holdout", "run_id"]  # fmt: skip
-    wanted = pc.or_(
-        pc.is_valid(actions.column("offer_id")), pc.equal(actions.column("reason_code"), "holdout")
+    columns = ["customer_id", "rank", "offer_id", "lever", "channel", "item_ids", "expected_gain", "reason_code",
+               "reason_values", "propensity", "holdout", "run_id"]  # fmt: skip
+    wanted: Any = pc.or_(
+        pc.is_valid(actions.column("offer_id")),
+        pc.is_in(actions.column("reason_code"), value_set=pa.array(["holdout"])),
     )
     return actions.select(columns).filter(wanted).to_pylist()
 
@@ -129,6 +130,7 @@ def _meant(row: Person) -> Person:
     return {
         **row,
         "offer_id": values["intended_offer_id"],
+        "expected_gain": values["expected_gain"],
         "treated": False,
         "propensity": round(1.0 - row["propensity"], 12),
     }
@@ -235,6 +237,7 @@ def _assignments(
                 "expected_margin": person.get("expected_margin") or 0.0,
                 "no_purchase_probability": 1.0 if missing is None else missing,
                 "contact_cost": cost,
+                "expected_gain": person["expected_gain"],
             }
         )
     return pa.Table.from_pylist(rows, schema=ASSIGNMENTS.arrow_schema())

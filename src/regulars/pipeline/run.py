@@ -31,6 +31,7 @@ from regulars.pipeline.features import (
     keep_calendar,
     lifecycle_by_month,
 )
+from regulars.pipeline.measure import measure
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.scores import Models, Note, fit_models, score
 from regulars.pipeline.shop import Shop
@@ -41,6 +42,7 @@ from regulars.schema import (
     CUSTOMER_SCORES,
     ITEM_FEATURES,
     LEFT_OUT_SALES,
+    OFFER_EFFECTS,
     RECOMMENDATIONS,
     SALES,
     SEGMENTS,
@@ -48,6 +50,7 @@ from regulars.schema import (
     TRANSITIONS,
 )
 from regulars.show.notebook import ResultTable
+from regulars.store.assignments import assignments_hash, assignments_until
 from regulars.store.duckdb import Store
 from regulars.store.lock import writing
 from regulars.store.memory import peak_memory_mb
@@ -169,8 +172,12 @@ def _path(
         _publish_stages(store, tables, models, publication, rows)
     with progress.step("recommend"):
         recommended = _publish_recommendations(store, tables, publication, shop)
+    with progress.step("measure"):
+        measured = measure(store, tables, shop.settings, offers, models.clv.margin_rate)
+        publication.write("offer_effects", measured.table.to_batches(), OFFER_EFFECTS.arrow_schema())
     with progress.step("decide"):
-        _publish_actions(prospects, recommended, offers, rules, publication, shop, models.clv.margin_rate)
+        learned = measured.offers
+        _publish_actions(prospects, recommended, learned, rules, publication, shop, models.clv.margin_rate)
     with progress.step("insight"):
         _publish_insight(store, tables, calendar, publication)
     return notes + _data_ends_before(store, as_of_day)
@@ -217,6 +224,8 @@ def _facts(shop: Shop, store: Store, as_of_day: int) -> dict[str, str]:
     """What makes this run this run; the same facts give the same id."""
     texts = [(shop.folder / name) for name in ("offers.toml", "rules.toml")]
     offers = "".join(path.read_text(encoding="utf-8") for path in texts if path.is_file())
+    # What was assigned decides what is measured, and so what the offers are taken to bring.
+    offers += assignments_hash(assignments_until(store, as_of_day))
     config_hash = hashlib.sha256((shop.settings.result_hash() + offers).encode()).hexdigest()[:16]
     facts = {
         "as_of": str(date_of(as_of_day)),

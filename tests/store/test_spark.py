@@ -31,7 +31,8 @@ def test_export_writes_the_stored_tables(folder):
 def test_a_folder_without_the_tables_is_no_store(folder):
     (folder / "identities.parquet").unlink()
     with pytest.raises(
-        ShopError, match=r"has no table identities(.|\n)*Allowed: customers, events, items\.\n.*export_tables"
+        ShopError,
+        match=r"has no table identities(.|\n)*Allowed: customers, events, items, meta, orders\.\n.*export_tables",
     ):
         SparkStore(folder)
 

@@ -16,8 +16,11 @@ def labels(events: Frame, customers: Frame, as_of_day: int, horizon_days: int) -
     """One row per row of ``customers``: what the customer did in (as_of_day, as_of_day + horizon_days].
 
     Refunds count on their own day, whatever they refund; an order that was bought in the window and came
-    back in full inside it is no purchase. Customers who did nothing have zeros and ``churned`` true.
+    back in full inside it is no purchase. A refund whose day nobody knows goes with its order: an order of the
+    window is net of it, and one of an earlier order counts nowhere in the window. Customers who did nothing
+    have zeros and ``churned`` true.
     """
+    events = _undated_with_their_orders(events)
     end = as_of_day + horizon_days
     inside = (nw.col("day") > as_of_day) & (nw.col("day") <= end)
     bought = orders.lines(events, end)
@@ -49,3 +52,9 @@ def labels(events: Frame, customers: Frame, as_of_day: int, horizon_days: int) -
         )
     )
     return joined.with_columns(churned=nw.col("future_purchase_day_count") == 0).select(*LABELS.names)
+
+
+def _undated_with_their_orders(events: Frame) -> Frame:
+    undated = nw.col("is_undated").fill_null(False)
+    day = nw.when(undated).then(nw.col("stated_day")).otherwise(nw.col("day"))
+    return events.with_columns(day=day.cast(nw.Int64))

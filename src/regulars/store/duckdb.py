@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 SQL_TYPES = {"int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
 STORED = ("events_rejected", "items", "customers", "orders", "erased", "assignments", "imports", "runs")
-EXPORTED = ("events", "items", "customers", "identities")
+EXPORTED = ("events", "items", "customers", "orders", "identities", "meta")
+LAST_FULL_DAY = "last_full_day"
+"""Name of a fact in ``meta``."""
 
 
 class Store:
@@ -80,10 +82,14 @@ class Store:
     def events(self, profile: Profile, as_of_day: int | None = None) -> nw.LazyFrame[Any]:
         """Every event with its customer, its roles and its signed value.
 
-        Columns of ``schema.EVENTS`` and ``schema.EVENT_PROPERTIES``, ``customer_id`` (null for lines
-        without any id), ``is_touch`` .. ``is_end`` and ``signed_value`` (0 where the type has no value).
+        Columns of ``schema.EVENTS`` and ``schema.EVENT_PROPERTIES``, ``stated_day``, ``customer_id`` (null for
+        lines without any id), ``is_touch`` .. ``is_end`` and ``signed_value`` (0 where the type has no value).
         With ``as_of_day`` a device belongs to a user only if the two were seen together by that day: whoever
         signs up later was a visitor then.
+
+        A refund that its export gives no day (``is_undated``) was stored on the day of its order. Its ``day``
+        is the last full day of the data, the only one of which it is certain that the money was back by then;
+        ``stated_day`` is the stored day of every event.
         """
         roles = ", ".join(f"{_in_list('e.type', profile.event_types(role))} AS is_{role}" for role in ROLES)
         value = _in_list("e.type", profile.event_types("value"))
@@ -91,8 +97,12 @@ class Store:
         if as_of_day is not None:
             stranger = f"'{ANONYMOUS_PREFIX}' || e.anonymous_id"
             device = f"CASE WHEN a.linked_day > {int(as_of_day)} THEN {stranger} ELSE a.customer_id END"
+        full, day = self.last_full_day(), "e.day"
+        if full is not None:
+            day = f"CASE WHEN e.is_undated THEN greatest(e.day, {full}) ELSE e.day END"
         return self._frame(f"""
-            SELECT e.*, COALESCE(u.customer_id, e.user_id, {device}) AS customer_id,
+            SELECT e.* REPLACE ({day} AS day), e.day AS stated_day,
+                COALESCE(u.customer_id, e.user_id, {device}) AS customer_id,
                 {roles}, CASE WHEN {value} THEN e.value ELSE 0 END AS signed_value
             FROM events e
             LEFT JOIN identities u ON u.id_kind = 'user' AND u.id = e.user_id
@@ -163,7 +173,7 @@ class Store:
         return drawn.head(rows).drop("holdout_draw")
 
     def export_tables(self, folder: str | Path) -> list[Path]:
-        """Write events, items, customers and identities as Parquet files for ``store/spark.py`` or anybody else."""
+        """Write the stored tables (``EXPORTED``) as Parquet files for ``store/spark.py`` or anybody else."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / f"{name}.parquet" for name in EXPORTED]
@@ -238,6 +248,15 @@ class Store:
         with door():
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
 
+    def last_full_day(self) -> int | None:
+        """The last day of which the data are known to be whole, as the latest import found it; None before one."""
+        value = self.meta(LAST_FULL_DAY)
+        return None if value is None else int(value)
+
+    def set_last_full_day(self, day: int) -> None:
+        """Keep the last full day; undated refunds count from it, and it is the day of ``run`` and ``evaluate``."""
+        self.set_meta(LAST_FULL_DAY, str(int(day)))
+
     def input_hash(self) -> str:
         """A fingerprint of the stored input that does not depend on the order of import."""
         queries = (
@@ -245,6 +264,8 @@ class Store:
             "SELECT count(*), md5(string_agg(t::VARCHAR, chr(31) ORDER BY t::VARCHAR)) FROM items t",
             "SELECT count(*), sum(md5_number_lower(t::VARCHAR) >> 1) FROM customers t",
             "SELECT count(*), sum(md5_number_lower(t::VARCHAR) >> 1) FROM identities t",
+            "SELECT count(*), sum(md5_number_lower(t::VARCHAR) >> 1) FROM (SELECT * EXCLUDE (import_id) FROM orders) t",
+            f"SELECT count(*), max(value) FROM meta WHERE name = '{LAST_FULL_DAY}'",
         )
         parts = ["/".join(str(cell) for cell in self.one(sql)) for sql in queries]
         return str(self.one("SELECT md5(?)", [" ".join(parts)])[0])[:16]

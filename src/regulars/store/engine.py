@@ -41,5 +41,8 @@ class Engine(Protocol):
     def holdout_draw(self, frame: Frame, salt: str) -> Frame:
         """The frame with ``holdout_draw``, the same number on every engine."""
 
+    def last_full_day(self) -> int | None:
+        """The last day of which the data are known to be whole."""
+
     def day_range(self) -> tuple[int, int] | None:
         """First and last day with an event."""

@@ -31,6 +31,7 @@ NEEDED = {
     "events": (*TABLES["events"].names, *EVENT_PROPERTIES),
     "items": TABLES["items"].names,
     "identities": ("id", "id_kind", "customer_id", "linked_day"),
+    "meta": ("name", "value"),
 }
 INSTALL_JAVA = (
     "install Java 17 or newer (Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install "
@@ -51,8 +52,9 @@ class SparkStore:
     Parameters
     ----------
     folder
-        Holds ``events.parquet``, ``items.parquet`` and ``identities.parquet`` (files, or folders of files), as
-        ``Store.export_tables`` of ``store/duckdb.py`` writes them. Other tables there can be read as well.
+        Holds ``events.parquet``, ``items.parquet``, ``identities.parquet`` and ``meta.parquet`` (files, or folders
+        of files), as ``Store.export_tables`` of ``store/duckdb.py`` writes them. Other tables there can be read
+        as well.
     session
         A Spark session of your own, for example of a cluster that can read ``folder``. None takes the one that
         runs in this process, else starts one on this machine: two threads, the loopback interface alone,
@@ -134,9 +136,13 @@ class SparkStore:
             stranger = F.concat(F.lit(ANONYMOUS_PREFIX), F.col("anonymous_id"))
             device = F.when(F.col("linked_day_of_anonymous_id") > as_of_day, stranger).otherwise(device)
         customer = F.coalesce(F.col("customer_of_user_id"), F.col("user_id"), device)
+        full, day = self.last_full_day(), F.col("day")
+        if full is not None:
+            day = F.when(F.col("is_undated"), F.greatest(day, F.lit(full).cast("long"))).otherwise(day)
         return _lazy(
             joined.select(
-                *events.columns,
+                *(day.alias("day") if name == "day" else F.col(name) for name in events.columns),
+                F.col("day").alias("stated_day"),
                 customer.alias("customer_id"),
                 *(plays(role).alias(f"is_{role}") for role in ROLES),
                 F.when(plays("value"), F.col("value")).otherwise(F.lit(0)).alias("signed_value"),
@@ -214,6 +220,12 @@ class SparkStore:
             return frame
         drawn = self.holdout_draw(frame, f"sample {seed}").sort("holdout_draw", "customer_id")
         return drawn.head(rows).drop("holdout_draw")
+
+    def last_full_day(self) -> int | None:
+        """The last day of which the data are known to be whole."""
+        with door():
+            rows = self._stored["meta"].where("name = 'last_full_day'").select("value").collect()
+        return int(rows[0]["value"]) if rows else None
 
     def day_range(self) -> tuple[int, int] | None:
         """First and last day with an event of a customer or a sale, or None for an empty store."""

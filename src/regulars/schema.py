@@ -669,6 +669,7 @@ ACTIONS = Table(
 # What became of offers that were assigned.
 VERDICTS: dict[str, str] = {
     "too_early": "fewer than 14 days have passed, or too few people or buyers are in an arm",
+    "not_alone": "everybody was assigned another offer in the churn horizon before it: the two cannot be told apart",
     "cannot_tell": "the interval holds no effect as well as one that would matter",
     "pays": "the whole interval is above 0",
     "does_not_pay": "the whole interval is below 0",

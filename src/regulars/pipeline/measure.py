@@ -86,6 +86,9 @@ def measure(
     lines: list[Row] = []
     measurements: dict[str, Measurement] = {}
     for offer_id, places in first.items():
+        if not places:
+            lines.append(_not_alone(offer_id))
+            continue
         old_enough = [place for place in places if rows[place]["follow_up_days"] >= FEWEST_DAYS]
         offer = catalogue.get(offer_id) if offer_id is not None else None
         line, found = _line(offer_id, offer, units.pick(old_enough or places), bool(old_enough))
@@ -229,6 +232,11 @@ def _line(
         return line, None
     found = None if code == "too_early" else _response(offer, units, buying, no_purchase)
     return line | _learned(offer, found, buying, _shares(offer, units, no_purchase)), found
+
+
+def _not_alone(offer_id: str | None) -> Row:
+    counts = {"treated_count": 0, "held_out_count": 0}
+    return {"offer_id": offer_id, "verdict": "not_alone", **counts}
 
 
 def _ends(name: str, found: Effect) -> Row:

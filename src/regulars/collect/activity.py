@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from regulars import schema
 from regulars.collect.amounts import multiplied
 from regulars.collect.cells import text
+from regulars.collect.interactions import FLAGS, SIGNS, flags_as_said, is_rated, kinds_by_columns
 from regulars.collect.jsonlines import Cells, flat_cells
 from regulars.collect.kernels import Array, pc, spread
 from regulars.collect.lines import Bools, Lines, with_nulls
@@ -25,9 +26,9 @@ from regulars.schema import MONEY_UNITS
 TARGETS = (
     "type", "time", "user_id", "anonymous_id", "session_id", "item_id", "order_id", "quantity", "value", "unit_price",
     "discount", "currency", "channel", "campaign", "country", "rating", "text", "query", "dwell_seconds", "title",
-    "category", *CONTACT_TARGETS,
+    "category", *FLAGS, *CONTACT_TARGETS,
 )  # fmt: skip
-NEEDS = (("time",), ("type",), ("user_id", "anonymous_id", "session_id", "email", "phone"))
+NEEDS = (("time",), ("type", *SIGNS), ("user_id", "anonymous_id", "session_id", "email", "phone"))
 MONEY_TYPES = ("purchase", "refund", "charge", "cost")
 
 _NUMBERS = ("rating", "dwell_seconds")
@@ -41,9 +42,10 @@ def activity_events(lines: Lines) -> dict[str, Array]:
     """One event per line; what is no column of an event goes into its properties.
 
     A ``refund`` has negative quantity and value, whichever sign the file writes; any other sale with a negative
-    one is rejected. A price belongs to the value only where money moves; elsewhere it is a property.
+    one is rejected. A price belongs to the value only where money moves; elsewhere it is a property. Where no
+    column says the type, the others do (``interactions.py``).
     """
-    kinds = event_types(lines)
+    kinds = event_types(lines) if lines.has("type") else kinds_by_columns(lines)
     is_money = np.isin(kinds, MONEY_TYPES)
     quantity, has_quantity = _quantity(lines, kinds)
     discount, has_discount = line_discount(lines)
@@ -110,7 +112,8 @@ def _properties(lines: Lines, discount: Array, price: Array) -> Array:
     for name in _NUMBERS:
         if lines.has(name):
             amounts = lines.amounts(name)
-            columns[name] = (decimal_text(with_nulls(amounts.units, amounts.valid)), "number")
+            said = amounts.valid if name != "rating" or lines.has("type") else is_rated(lines)
+            columns[name] = (decimal_text(with_nulls(amounts.units, said)), "number")
     for name in _TEXTS:
         if lines.has(name):
             columns[name] = (lines.free_text(name), "text")
@@ -119,7 +122,9 @@ def _properties(lines: Lines, discount: Array, price: Array) -> Array:
         columns.update(
             {name: (lines.text(name), "text") for name in ("title", "category") if lines.has(name)}
         )
-    for column, strings in _other_columns(lines).items():
+    elif lines.has("title") and lines.has("text"):
+        columns["title"] = (lines.free_text("title"), "text")  # of the review
+    for column, strings in (flags_as_said(lines) | _other_columns(lines)).items():
         columns.setdefault(column, (strings, "guess"))
     return json_objects(columns)
 

@@ -8,10 +8,12 @@ import pyarrow as pa
 
 from regulars.collect.activity import type_codes
 from regulars.collect.cells import text
+from regulars.collect.interactions import is_interaction_log
 from regulars.collect.kernels import pc
+from regulars.collect.labelled import is_customer_table, traits
 from regulars.collect.people import PERSON_TARGETS
 from regulars.collect.plan import NamedSource, source_mapping
-from regulars.collect.vocabulary import CUSTOMER_TRAITS, event_types_by_word, plain_word
+from regulars.collect.vocabulary import event_types_by_word, plain_word
 from regulars.errors import MappingError
 
 _GENERAL = ("orders", "events", "items", "customers", "costs")
@@ -63,23 +65,28 @@ def _fitting(
         name: all(any(target in found[name] for target in group) for group in sources[name].needs)
         for name in _GENERAL
     }
-    if fits["events"] and ("type" in given or _share_of_known_types(sample, found["events"]["type"]) >= 0.5):
+    order, event = found["orders"], found["events"]
+    if fits["events"] and ("type" in given or _share_of_known_types(sample, event.get("type")) >= 0.5):
         return ["events"]
-    order = found["orders"]
+    if fits["events"] and is_interaction_log(event, order):
+        return ["events"]
+    is_line = bool({"order_id", "item_id", "quantity"} & order.keys())
+    if not is_line and is_customer_table(sample, found["customers"]):
+        return ["customers"]
     has_customer = bool(order.keys() & {"anonymous_id", *PERSON_TARGETS})
     if fits["costs"] and not has_customer and "item_id" not in order:
         return ["costs"]
-    is_line = bool({"order_id", "item_id", "quantity"} & order.keys())
     if fits["orders"]:
-        traits = CUSTOMER_TRAITS & set(map(plain_word, sample.schema.names))
-        return ["orders"] if is_line or not traits else ["orders", "customers"]
+        return ["orders"] if is_line or not traits(sample.schema.names) else ["orders", "customers"]
     if fits["items"] and not has_customer and "order_id" not in order:
         return ["items"]
     return ["customers"] if fits["customers"] and not is_line else []
 
 
-def _share_of_known_types(sample: pa.RecordBatch, column: str) -> float:
-    """Share of the sample's lines whose event type is known."""
+def _share_of_known_types(sample: pa.RecordBatch, column: str | None) -> float:
+    """Share of the sample's lines whose event type is known; none where no column says it."""
+    if column is None:
+        return 0.0
     if column.startswith("=") or sample.num_rows == 0:
         return 1.0
     words = {**event_types_by_word(), **type_codes(sample.schema.names)}

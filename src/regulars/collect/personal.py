@@ -31,7 +31,7 @@ NameWord = Literal["always", "where it looks like one", "never"]
 # What says whose name or address it is; the word that matters stands behind or before it.
 _WHOSE = frozenset(
     (
-        "billing", "shipping", "customer", "client", "buyer", "user", "member", "contact", "recipient", "receiver", "consignee",
+        "billing", "shipping", "customer", "client", "buyer", "user", "member", "contact", "recipient", "receiver", "consignee", "reviewer", "author",
         "delivery", "invoice", "account", "default", "home", "mailing", "postal", "primary", "secondary", "guest", "person",
         "personal", "browser", "remote", "context", "traits", "geo", "the", "of",
         "kunde", "kunden", "rechnungs", "rechnung", "liefer", "lieferung", "versand", "besteller", "empfänger", "der", "des",

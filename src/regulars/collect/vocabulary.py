@@ -14,14 +14,15 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "time": (
         "event_time", "occurred_at", "timestamp", "order_date", "ordered_at", "order_time", "invoice_date", "purchase_date",
         "purchased_at", "transaction_date", "transaction_timestamp", "order_purchase_timestamp", "datetime", "date_time",
-        "created_at", "created_on", "order_datetime", "processed_at", "paid_at", "date", "day", "time", "ts", "when",
+        "created_at", "created_on", "order_datetime", "processed_at", "paid_at", "unix_review_time", "review_time", "review_date",
+        "reviewed_at", "interaction_time", "date", "day", "time", "ts", "when",
         "Bestelldatum", "Auftragsdatum", "Rechnungsdatum", "Kaufdatum", "Datum", "Zeitpunkt", "Zeit",
         "date de commande", "date commande", "date d'achat", "date facture", "horodatage",
         "下单时间", "订单时间", "订单日期", "购买时间", "交易时间", "日期", "时间",
     ),
     "user_id": (
         "user_id", "customer_id", "client_id", "customer", "cust_id", "customer_no", "customer_number", "customer_code",
-        "customer_unique_id", "household_id", "household_key", "member_id", "buyer_id", "shopper_id", "account_id", "user",
+        "customer_unique_id", "household_id", "household_key", "member_id", "buyer_id", "shopper_id", "account_id", "reviewer_id", "author_id", "user",
         "client", "buyer", "customer_email", "email", "email_address", "contact_email", "customer_name", "uid",
         "Kundennummer", "Kunden-Nr", "Kundennr", "Kunden-ID", "Kunde", "Käufer",
         "id client", "numéro client", "n° client", "code client", "client id",
@@ -115,9 +116,18 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "session_id": ("session_id", "user_session", "session", "visit_id", "ga_session_id", "Sitzung", "会话ID"),
     "rating": ("rating", "stars", "overall", "score", "review_score", "Bewertung", "note", "评分"),
-    "text": ("text", "review_text", "review_body", "message", "comment", "Kommentar", "commentaire", "评论", "评价内容"),
+    "text": (
+        "text", "review_text", "review_body", "review_content", "review", "message", "comment", "Kommentar", "commentaire", "评论", "评价内容",
+    ),
     "query": ("query", "search_query", "search_term", "search", "q", "Suchbegriff", "recherche", "搜索词"),
-    "dwell_seconds": ("dwell_seconds", "dwell_time", "duration_seconds", "time_on_page", "engagement_time", "停留时间"),
+    "dwell_seconds": (
+        "dwell_seconds", "dwell_time", "duration_seconds", "time_on_page", "engagement_time", "time_spent", "time_spent_seconds",
+        "browsing_time", "watch_time", "session_duration", "dwell", "停留时间",
+    ),
+    "purchased": ("purchased", "purchase", "bought", "is_purchase", "is_purchased", "converted", "conversion", "gekauft", "是否购买"),
+    "carted": ("carted", "cart", "cart_add", "add_to_cart", "added_to_cart", "in_cart", "is_cart", "是否加购"),
+    "clicked": ("clicked", "click", "is_click", "is_clicked", "clicks", "click_count", "geklickt", "是否点击"),
+    "viewed": ("viewed", "view", "is_view", "views", "view_count", "impression", "impressions", "是否浏览"),
 }  # fmt: skip
 
 # The shop's own event names -> schema.EVENT_TYPES.

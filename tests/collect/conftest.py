@@ -16,6 +16,7 @@ from regulars.collect.sources import plan_import
 
 NOW_US = int(dt.datetime(2025, 6, 1, 12, tzinfo=dt.UTC).timestamp() * 1_000_000)
 KEY = b"a key of this shop"
+_PARTS = ("events", "rejected", "items", "customers", "orders", "contacts")
 
 
 @dataclass
@@ -28,6 +29,9 @@ class Imported:
     rejected: pa.Table
     items: pa.Table
     customers: pa.Table
+    orders: pa.Table
+    contacts: pa.Table
+    notes: tuple[str, ...] = ()
 
     @property
     def codes(self) -> dict[int, str]:
@@ -57,19 +61,20 @@ def drained(plan: ImportPlan, rows: int = 65_536) -> Imported:
     """All batches of a plan; every line of it must be accounted for."""
     batches: list[CheckedBatch] = list(plan.batches(rows))
     tables = {
-        name: pa.Table.from_batches([getattr(batch, name) for batch in batches])
-        for name in ("events", "rejected", "items", "customers")
-        if batches
+        name: pa.Table.from_batches([getattr(batch, name) for batch in batches]) for name in _PARTS if batches
     }
     for batch in batches:
         if plan.kind == "events":
             assert batch.read_count == batch.events.num_rows + batch.rejected.num_rows
+        elif plan.kind == "whole_orders":
+            assert batch.read_count == sum(batch.orders["line_count"].to_pylist()) + batch.rejected.num_rows
         else:
             landed = batch.items if plan.kind == "items" else batch.customers
             assert batch.read_count == landed.num_rows + batch.rejected.num_rows
     empty = pa.table({"source_row": [], "code": [], "payload": []})
-    parts = [tables.get(name, empty) for name in ("events", "rejected", "items", "customers")]
-    return Imported(plan, sum(batch.read_count for batch in batches), *parts)
+    parts = [tables.get(name, empty) for name in _PARTS]
+    notes = plan.notes + tuple(note for batch in batches for note in batch.notes)
+    return Imported(plan, sum(batch.read_count for batch in batches), *parts, notes)
 
 
 @pytest.fixture

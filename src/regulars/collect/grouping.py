@@ -140,7 +140,12 @@ def grouped(keys: Array) -> Grouping:
     known = np.asarray(coded.is_valid())
     code = np.asarray(pc.fill_null(coded.indices.cast(pa.int64()), -1))
     code = np.where(known, code, len(coded.dictionary) + np.cumsum(~known))
-    _, first, places = np.unique(code, return_index=True, return_inverse=True)
+    return grouped_codes(code)
+
+
+def grouped_codes(codes: Ints) -> Grouping:
+    """Lines grouped by a whole number that stands for their order."""
+    _, first, places = np.unique(codes, return_index=True, return_inverse=True)
     appeared = np.empty(len(first), np.int64)
     appeared[np.argsort(first, kind="stable")] = np.arange(len(first))
     return Grouping(appeared[places].astype(np.int64), len(first))

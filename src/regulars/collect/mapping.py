@@ -31,7 +31,9 @@ CHOICES = {
 NUMBER_TARGETS = frozenset(
     {
         "quantity", "unit_price", "value", "order_total", "discount", "cost", "rating", "dwell_seconds",
-        "line_discount", "order_discount", "subtotal", "shipping", "taxes", "refund",
+        "line_discount", "order_discount", "subtotal", "shipping", "taxes", "duties", "refund", "total_spent",
+        "fees", "line_total", "line_subtotal", "line_total_with_tax", "net_line_total", "line_refunded", "list_price",
+        "net_quantity", "line_refunded_quantity",
     }
 )  # fmt: skip
 
@@ -66,6 +68,24 @@ def guess_mapping(
         ]
         if len(dated) == 1:
             mapping["time"] = dated[0]
+    return mapping
+
+
+def columns_named(words: Mapping[str, Sequence[str]], names: Sequence[str]) -> dict[str, str]:
+    """The column for each target by its name alone, whatever its values: the first of the target's words wins.
+
+    For exports whose columns are known: an empty column still is what it is called.
+
+    >>> columns_named({"time": ("Created at", "Paid at"), "paid_at": ("Paid at",)}, ["paid at", "Created At"])
+    {'time': 'Created At', 'paid_at': 'paid at'}
+    """
+    columns = {plain_word(name): name for name in reversed(names)}
+    mapping: dict[str, str] = {}
+    for target, wanted in words.items():
+        named = (columns[word] for word in map(plain_word, wanted) if word in columns)
+        free = next((name for name in named if name not in mapping.values()), None)
+        if free is not None:
+            mapping[target] = free
     return mapping
 
 

@@ -51,6 +51,10 @@ def _as_guessed(mapping: Mapping[str, str], names: Sequence[str]) -> dict[str, s
     return dict(mapping)
 
 
+def _nothing_to_say(sample: pa.RecordBatch, mapping: Mapping[str, str]) -> tuple[str, ...]:
+    return ()
+
+
 def _never(sample: pa.RecordBatch) -> bool:
     return False
 
@@ -62,7 +66,9 @@ class NamedSource:
     ``needs`` is a list of alternatives: of each group one target must be mapped. ``words`` are column names of
     this source that come before the general ones, and ``complete`` mends what was guessed. ``recognises`` says
     whether a sample of lines has a layout that no other source has; the general sources leave it at no, and are
-    told apart by what their columns could be.
+    told apart by what their columns could be. ``remarks`` are notes on a sample and its mapping. ``reads_whole``:
+    lines are seen as one batch of the mapped columns alone (a source of whole orders always is), because what a
+    line lacks stands in another.
     """
 
     name: str
@@ -75,6 +81,8 @@ class NamedSource:
     complete: Callable[[Mapping[str, str], Sequence[str]], dict[str, str]] = _as_guessed
     recognises: Callable[[pa.RecordBatch], bool] = _never
     notes: tuple[str, ...] = ()
+    remarks: Callable[[pa.RecordBatch, Mapping[str, str]], tuple[str, ...]] = _nothing_to_say
+    reads_whole: bool = False
 
 
 def source_mapping(source: NamedSource, sample: pa.RecordBatch, given: Mapping[str, str]) -> dict[str, str]:
@@ -130,6 +138,7 @@ class ImportPlan:
     notes: tuple[str, ...]
     line_count_hint: int | None
     columns: tuple[str, ...] = ()
+    reads_whole: bool = False
     records: Records = field(repr=False, compare=False, kw_only=True)
     reading: Reading = field(repr=False, compare=False, kw_only=True)
     check: Check = field(repr=False, compare=False, kw_only=True)
@@ -138,10 +147,14 @@ class ImportPlan:
         """The file's lines, checked, at most ``rows`` at a time and in the order of the file.
 
         The same file gives the same lines whatever ``rows`` is. A file of whole orders comes as one batch,
-        because lines of one order may stand anywhere in it; of its columns only the mapped ones are read.
+        because lines of one order may stand anywhere in it; of its columns only the mapped ones are read. So do
+        other sources that ``reads_whole``.
         """
         if self.kind == "whole_orders":
             yield self._whole_orders(_whole(self.records, self.reading))
+            return
+        if self.reads_whole:
+            yield self._attributes(_whole(self.records, self.reading))
             return
         catalogue = Catalogue()
         for raw in self.records.batches(rows):

@@ -99,6 +99,11 @@ def _finished(values_us: Ints, valid: Bools, has_offset: Bools, zone: str) -> In
 
 def _from_text(values: Array, zone: str, order: DateOrder) -> Instants:
     """Distinct strings -> times: dates in any writing, and plain numbers."""
+    # A spreadsheet program guards text with an apostrophe, and writes its day numbers with the mark of its country.
+    guarded = pc.match_substring_regex(values, r"^'|^\d{5},\d+$")
+    if pc.any(guarded).as_py():
+        values = pc.replace_substring_regex(values, r"^'\s*", "")
+        values = pc.replace_substring_regex(values, r"^(\d{5}),(\d+)$", r"\1.\2")
     compact = pc.match_substring_regex(values, _COMPACT)
     if pc.any(compact).as_py():
         values = pc.if_else(compact, _spaced(values), values)

@@ -31,7 +31,8 @@ class OrderLines:
     """One entry per line of the file, in its order.
 
     ``list_value`` is the line before any discount, ``discount`` what was taken off it (both >= 0; the purchase
-    is worth the difference), ``properties`` go into the events of the line.
+    is worth the difference), ``properties`` go into the events of the line. A line without quantity and value
+    (taken out of its order, or no line of an item) is counted with its order and gives no event.
     """
 
     item_id: Array
@@ -143,11 +144,12 @@ def instants_where(condition: Bools, one: Instants, other: Instants) -> Instants
 def _line_events(
     lines: Lines, grouping: Grouping, order_lines: OrderLines, facts: OrderFacts
 ) -> pa.RecordBatch:
-    """One event per accepted line; the lines of test orders as adjustments, which the caller drops."""
+    """One event per accepted line; those that give none (of tests, of nothing) as adjustments, for the caller to drop."""
     of = pa.array(grouping.of_line)
     left_out = facts.left_out.take(of)
     sold = np.asarray(left_out.is_null())
     test = np.asarray(pc.fill_null(pc.equal(left_out, "test"), False))
+    nothing = (order_lines.quantity == 0) & (order_lines.list_value == 0)
     discount = order_lines.discount
     discounts = with_nulls(discount, sold & (discount != 0)).cast(pa.string())
     return lines.events(
@@ -155,10 +157,10 @@ def _line_events(
             **_of_orders(facts, grouping.of_line),
             **_time_columns(taken(facts.placed, grouping.of_line)),
             "type": pa.array(
-                np.where(test, "adjustment", np.where(sold, "purchase", "checkout")), pa.string()
+                np.select([test | nothing, sold], ["adjustment", "purchase"], "checkout"), pa.string()
             ),
             "item_id": order_lines.item_id,
-            "quantity": order_lines.quantity,
+            "quantity": with_nulls(order_lines.quantity, order_lines.quantity != 0),
             "value": with_nulls(order_lines.list_value - discount, sold),
             "currency": pc.if_else(pa.array(sold), lines.reading.currency, pa.scalar(None, pa.string())),
             "properties": json_objects({**order_lines.properties, "discount_value": (discounts, "number")}),

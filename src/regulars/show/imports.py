@@ -45,6 +45,7 @@ def imports_text(reports: Sequence[Mapping[str, Any]], *, shop: str, language: s
                 lines.append(words(f"imports.{name}", count=report[name]))
         for code, count in report["rejected_codes"].items():
             lines.append(words("imports.rejected", code=code, count=count))
+        lines += [words("imports.note", note=note) for note in report.get("found_notes", ())]
     if any(report["rejected"] for report in reports):
         lines.append(words("imports.rejected_help", shop=shop))
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
@@ -87,7 +88,14 @@ class Landing:
             if counted:
                 self._insert(batch, f"INSERT INTO work.staged_rows SELECT {TABLES[name].key[0]}")
 
-    def land(self, record: dict[str, Any], replayed: tuple[str, list[int]] | None = None) -> dict[str, int]:
+    def land(
+        self,
+        record: dict[str, Any],
+        replayed: tuple[str, list[int]] | None = None,
+        *,
+        erased_count: int = 0,
+        erased_keys: Collection[str] = (),
+    ) -> dict[str, int]:
         """Store what is staged and the import's own record, together or not at all; return its counts.
 
         The id of a line is a hash of the source, its content and k, where it is the k-th line with that
@@ -103,6 +111,10 @@ class Landing:
             The row of ``imports`` without its counts; ``import_id`` and ``source`` are taken from it.
         replayed
             An earlier import's id and the source rows that were replayed: they leave quarantine first.
+        erased_count
+            Lines about erased people, which were not staged.
+        erased_keys
+            Keys of ids that the file has shown to be theirs: they are kept with those of ``schema.ERASED``.
         """
         source, import_id = str(record["source"]), str(record["import_id"])
         self._number(source)
@@ -120,12 +132,19 @@ class Landing:
             for name in ("items", "customers"):
                 self.store.connection.execute(f"DELETE FROM {name}")
                 self.store.connection.execute(f"INSERT INTO {name} SELECT * FROM work.merged_{name}")
-            counts = self._counts(import_id)
+            self._keep_erased(erased_keys, str(record["imported_at"]))
+            counts = self._counts(import_id, erased_count)
             self.store.add_row("imports", record | {n: c for n, c in counts.items() if n != "older_count"})
         self._clear()
         return counts
 
-    def _counts(self, import_id: str) -> dict[str, int]:
+    def _keep_erased(self, keys: Collection[str], at: str) -> None:
+        for key in sorted(keys):
+            self.store.connection.execute(
+                "INSERT INTO erased (erased_key, erased_at) VALUES (?, ?)", [key, at]
+            )
+
+    def _counts(self, import_id: str, erased_count: int) -> dict[str, int]:
         """What became of the lines, by the names of ``schema.IMPORTS``, and ``older_count``."""
         single = "order_id IS NULL OR order_id NOT IN (SELECT order_id FROM work.versions)"
         lines, rejected, rows, same = self.store.one(f"""
@@ -139,11 +158,11 @@ class Landing:
         )
         whole = version_counts(self.store)
         return {
-            "read_count": lines + rejected + rows + whole["stored"] + whole["duplicate"],
+            "read_count": lines + rejected + rows + whole["stored"] + whole["duplicate"] + erased_count,
             "stored_count": stored + rows - same + whole["stored"],
             "duplicate_count": lines - stored + same + whole["duplicate"],
             "rejected_count": rejected,
-            "erased_count": 0,
+            "erased_count": erased_count,
             "updated_count": whole["updated"],
             "anonymous_count": anonymous + whole["anonymous"],
             "older_count": whole["older"],

@@ -6,9 +6,13 @@ from regulars.errors import OptionError
 from regulars.pipeline.views import PUBLISHED, STORED, view
 
 
+# Of the simulated shop every order is a sale, and none of its offers was exported.
+EMPTY = ("left-out", "effects")
+
+
 @pytest.mark.parametrize("name", [*PUBLISHED, *STORED])
-def test_every_view_has_rows(finished, name):
-    assert view(finished[0], name).num_rows > 0
+def test_every_view_has_its_rows(finished, name):
+    assert (view(finished[0], name).num_rows > 0) == (name not in EMPTY)
 
 
 def test_customers_come_best_first(finished):

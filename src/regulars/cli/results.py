@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from regulars.pipeline.shop import Shop
 
 VIEWS = (
-    "customers", "actions", "segments", "recommendations", "stages", "transitions", "sales", "left-out", "rejected",
-    "runs",
+    "customers", "actions", "segments", "recommendations", "stages", "transitions", "sales", "left-out", "effects",
+    "rejected", "runs",
 )  # fmt: skip
 SHOWN_ROWS = 20
 
@@ -65,6 +65,10 @@ def show(table: str, form: str, limit: int | None, folder: Path, language: str) 
     shop = open_shop(folder)
     rows = view(shop, table)
     if form == "table":
+        if table == "effects":
+            from regulars.pipeline.report import effects_text
+
+            click.echo(effects_text(shop, language=language) + "\n")
         value = shop.settings.value
         print_table(
             rows, limit or SHOWN_ROWS, language=language, currency=shop.settings.shop.currency,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,16 @@ from regulars import __version__
 from regulars.pipeline.evaluate import evaluation_facts, kept_evaluation, speaks_of
 from regulars.pipeline.run import read_offers
 from regulars.pipeline.shop import Shop
+from regulars.show.effects import effect_lines
 from regulars.show.report import FEATURE_COLUMNS, render_report
-from regulars.show.summary import summary
+from regulars.show.summary import WIDTH, age_in_days, summary
+from regulars.show.words import Words
 from regulars.store.snapshot import current_run, read_table
 
 FILE_NAME = "report.html"
 REPORT_TABLES = (
     "customer_features", "customer_scores", "segments", "stages", "transitions", "cohorts", "sales", "left_out_sales", "actions",
-    "item_features",
+    "item_features", "offer_effects",
 )  # fmt: skip
 
 
@@ -39,10 +42,40 @@ def write_report(shop: Shop, path: str | Path | None = None, *, language: str = 
     return path
 
 
-def summary_text(shop: Shop, *, language: str = "en") -> str:
-    """The newest run in one screen of plain words."""
+def summary_text(
+    shop: Shop, *, language: str = "en", width: int = WIDTH, today: dt.date | None = None
+) -> str:
+    """The newest run in one screen of plain words; with ``today`` it says when the data end long before."""
     tables = report_tables(shop)
-    return summary(report_facts(shop, tables), tables, language)
+    facts = report_facts(shop, tables)
+    facts["folder"] = _as_typed(shop.folder)
+    facts["effects"] = effect_lines(tables, facts, _plain_words(shop, language))
+    if (shop.folder / FILE_NAME).is_file():
+        facts["report"] = f"{_as_typed(shop.folder)}/{FILE_NAME}"
+    if today is not None:
+        facts["data_age_days"] = age_in_days(facts["as_of"], today)
+    return summary(facts, tables, language, width=width)
+
+
+def effects_text(shop: Shop, *, language: str = "en") -> str:
+    """What exported offers brought, a sentence for all of them and one for each."""
+    words = _plain_words(shop, language)
+    tables = {"offer_effects": shop.result("offer_effects")}
+    offers = {offer.id: offer.title for offer in read_offers(shop)}
+    return "\n".join(effect_lines(tables, {"offers": offers}, words)) or words("effects.nothing")
+
+
+def _plain_words(shop: Shop, language: str) -> Words:
+    return Words(language, shop.settings.shop.currency, separator=",", minus="-")
+
+
+def _as_typed(folder: Path) -> str:
+    """A folder as a person would type it: from here where that is shorter."""
+    try:
+        near = folder.absolute().relative_to(Path.cwd())
+    except ValueError:
+        return folder.as_posix()
+    return near.as_posix()
 
 
 def report_tables(shop: Shop) -> dict[str, pa.Table]:
@@ -72,6 +105,7 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         imports = _first_imports(store.read(store.table("imports")))
     record = _record(shop, run.name)
     actions = tables["actions"]
+    checked = "evaluation_metrics" in tables
     notes = json.loads(record["notes"])
     if pc.any(actions.column("assumed")).as_py():
         notes.append({"code": "response_assumed", "values": {}})
@@ -90,8 +124,8 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "offers": {offer.id: offer.title for offer in read_offers(shop)},
         "imports": {name: sum(row[name] for row in imports) for name in counts},
         "notes": notes,
-        "evaluation_is_of_other_data": bool(evaluation_facts(shop.folder))
-        and "evaluation_metrics" not in tables,
+        "checks": evaluation_facts(shop.folder).get("totals", []) if checked else [],
+        "evaluation_is_of_other_data": bool(evaluation_facts(shop.folder)) and not checked,
         "code_version": __version__,
         "run_id": run.name,
     }

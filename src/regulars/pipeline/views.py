@@ -31,6 +31,15 @@ SALES_COLUMNS = [
 NOT_SUMMED = {"customer_count", "currency"}
 TOTAL = "total"
 
+EFFECT_COLUMNS = [
+    "offer_id", "verdict", "margin_difference", "margin_difference_low", "margin_difference_high", "treated_count",
+    "held_out_count", "follow_up_days", "expected_gain_mean", "purchase_rate_treated", "purchase_rate_held_out",
+    "purchase_rate_difference", "purchase_rate_difference_low", "purchase_rate_difference_high",
+    "response_rate_used", "response_rate_used_low", "response_rate_used_high", "response_rate_measured",
+    "response_rate_measured_low", "response_rate_measured_high", "response_rate_assumed", "measured_weight",
+    "margin_treated", "margin_held_out", "smallest_effect", "needed_count",
+]  # fmt: skip
+
 
 def customers(run: Path) -> pa.Table:
     """Scores and groups of every customer, the most valuable first."""
@@ -96,9 +105,7 @@ def sales(run: Path) -> pa.Table:
     table = _plain(read_table(run, "sales")).sort_by([("month", "descending")])
     table = table.select(["month", *SALES_COLUMNS])
     # Who bought in two months is one customer: only money and orders add up.
-    summed = {
-        name: pc.sum(table.column(name)).as_py() for name in SALES_COLUMNS if name not in NOT_SUMMED
-    }
+    summed = {name: pc.sum(table.column(name)).as_py() for name in SALES_COLUMNS if name not in NOT_SUMMED}
     total = pa.Table.from_pylist([{"month": TOTAL, **summed}], schema=table.schema)
     return pa.concat_tables([table, total]) if table.num_rows else table
 
@@ -107,6 +114,11 @@ def left_out(run: Path) -> pa.Table:
     """Orders that are no sale, with the reason, the latest first."""
     table = _plain(read_table(run, "left_out_sales"))
     return table.sort_by([("month", "descending"), ("currency", "ascending"), ("left_out", "ascending")])
+
+
+def effects(run: Path) -> pa.Table:
+    """What exported offers brought, all of them together last; empty where nothing was exported."""
+    return _plain(read_table(run, "offer_effects")).select(EFFECT_COLUMNS)
 
 
 PUBLISHED: dict[str, Callable[[Path], pa.Table]] = {
@@ -118,6 +130,7 @@ PUBLISHED: dict[str, Callable[[Path], pa.Table]] = {
     "transitions": transitions,
     "sales": sales,
     "left-out": left_out,
+    "effects": effects,
 }
 STORED = {"rejected": "events_rejected", "runs": "runs"}
 

@@ -15,6 +15,7 @@ from regulars.show.charts.theme import FONT
 from regulars.show.frames import Facts, Tables
 from regulars.show.sections.actions import actions
 from regulars.show.sections.cohorts import cohorts
+from regulars.show.sections.effects import effects
 from regulars.show.sections.groups import groups
 from regulars.show.sections.headline import headline
 from regulars.show.sections.lifecycle import lifecycle
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import jinja2
 
 # In the order of the page: what is, what it is worth, what to do, how far to trust it.
-SECTIONS = (headline, lifecycle, value, actions, cohorts, groups, sales, trust)
+SECTIONS = (headline, lifecycle, value, actions, effects, cohorts, groups, sales, trust)
 
 # What the page reads of the widest table; whoever hands tables over may leave the other columns out.
 FEATURE_COLUMNS = (
@@ -52,7 +53,7 @@ def render_report(tables: Tables, facts: Facts, language: str = "en") -> str:
     tables
         Arrow tables by their name in ``schema.py``: ``customer_features``, ``customer_scores``,
         ``segments``, ``stages``, ``transitions``, ``cohorts``, ``sales``, ``actions``, ``item_features``,
-        ``evaluation_metrics``, ``evaluation_calibration``.
+        ``offer_effects``, ``evaluation_metrics``, ``evaluation_calibration``.
     facts
         What no table holds: ``shop_name``, ``currency`` (ISO 4217), ``as_of`` (date or ISO text),
         ``customer_count`` and ``buyer_count`` (else counted, visitors apart), ``clv_horizon_days``, ``churn_horizon_days``,

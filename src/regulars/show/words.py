@@ -205,6 +205,7 @@ CODED = {
     "target": "targets",
     "metric": "metrics",
     "model": "models",
+    "verdict": "verdicts",
     "left_out": "left_out",
 }
 

@@ -26,13 +26,14 @@ def make_demo(
     days: int = 731,
     seed: int = 0,
     language: str = "en",
+    layout: str | None = None,
     progress: Progress | None = None,
     on_import: Callable[[ImportReport], None] | None = None,
 ) -> Shop:
     """Make a shop in ``folder``: simulate, import, run, evaluate, report.
 
     The simulator writes exports to ``folder/exports`` and the truth to ``folder.truth``, which nothing
-    here reads. A folder that holds a shop that is no demonstration is refused.
+    here reads. ``layout`` writes the orders as a shop system exports them (``simulate.shop.LAYOUTS``). A folder that holds a shop that is no demonstration is refused.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def make_demo(
         raise ShopError(f"{folder} holds a shop of its own", fix="regulars demo --shop ANOTHER_FOLDER")
     with progress.step("simulate"):
         truth = folder.with_name(folder.name + ".truth")
-        exports = write_shop(folder, truth, customers=customers, days=days, seed=seed)
+        exports = write_shop(folder, truth, customers=customers, days=days, seed=seed, layout=layout)
     init_shop(folder, ShopSettings(name=NAME, currency="GBP", time_zone="Europe/London"), language=language)
     shop = Shop.open(folder)
     for export in exports.files:

@@ -11,16 +11,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.errors import NoSpace, OptionError
+from regulars.simulate.addresses import addressed
 from regulars.simulate.behaviour import Behaviour
 from regulars.simulate.blemishes import Blemishes, events_blemishes, orders_blemishes
 from regulars.simulate.bulk import write_orders
 from regulars.simulate.contacts import write_messages
-from regulars.simulate.customers import FIRST_ORDER_SHARE, customers_table, draw_people
+from regulars.simulate.customers import FIRST_ORDER_SHARE, People, customers_table, draw_people
 from regulars.simulate.eventlog import EventLog
 from regulars.simulate.exports import Export, Exports, write_csv
 from regulars.simulate.opinions import write_ratings, write_stock, write_tickets
 from regulars.simulate.past import Past, World, make_world, rate_scale, simulate_past
 from regulars.simulate.season import day_number
+from regulars.simulate.shopify import write_shopify
 from regulars.simulate.streams import Streams
 from regulars.simulate.tables import costs_table, events_table, orders_table
 from regulars.simulate.truth import CUSTOMERS_FILE, customer_truth, write_world
@@ -31,6 +33,9 @@ DEFAULT_END = date(2025, 12, 31)
 SHORTEST_DAYS = 30
 
 Progress = Callable[[int, int], None]
+
+LAYOUTS = {"shopify": write_shopify}
+"""How each shop system exports orders: writers of a path, the table of orders, streams, clock and newsletters."""
 
 
 def write_shop(
@@ -43,6 +48,7 @@ def write_shop(
     seed: int = 0,
     orders_only: bool = False,
     lines_per_customer: float | None = None,
+    layout: str | None = None,
     progress: Progress | None = None,
 ) -> Exports:
     """Write the exports of a synthetic shop to ``folder/exports`` and what they hide to ``truth_folder``.
@@ -68,6 +74,9 @@ def write_shop(
         every customer buys when registering.
     lines_per_customer
         About how many order lines (returns included) a customer has; scales all purchase rates.
+    layout
+        One of :data:`LAYOUTS`: orders are written as that shop system exports them, without dirty rows, and
+        customers are named by their e-mail addresses in all files. None: tidy columns.
     progress
         Called with (customers done, all customers).
 
@@ -93,6 +102,8 @@ def write_shop(
     """
     last_day = day_number(end_on or DEFAULT_END)
     _check(folder, truth_folder, customers, days, seed)
+    if layout is not None and layout not in LAYOUTS:
+        raise OptionError(f"layout={layout}", allowed=", ".join(LAYOUTS))
     world = make_world(seed, last_day - days + 1, last_day)
     out, hidden = Path(folder) / EXPORTS_FOLDER, Path(truth_folder)
     try:
@@ -101,7 +112,7 @@ def write_shop(
         if orders_only:
             exports = write_orders(world, out, hidden, customers, lines_per_customer, progress)
         else:
-            exports = _write_everything(world, out, hidden, customers, lines_per_customer)
+            exports = _write_everything(world, out, hidden, customers, lines_per_customer, layout)
         write_world(world, hidden, customers, orders_only, exports)
     except OSError as error:
         if error.errno == errno.ENOSPC:
@@ -130,7 +141,12 @@ def _check(folder: Path, truth_folder: Path, customers: int, days: int, seed: in
 
 
 def _write_everything(
-    world: World, out: Path, truth_folder: Path, customers: int, lines_per_customer: float | None
+    world: World,
+    out: Path,
+    truth_folder: Path,
+    customers: int,
+    lines_per_customer: float | None,
+    layout: str | None,
 ) -> Exports:
     """All files of a shop whose customers fit into memory."""
     streams = Streams(world.seed)
@@ -141,6 +157,8 @@ def _write_everything(
     channel = order_channels(streams, people, past.orders)
     orders = orders_table(world.catalogue, people, past.orders, channel, past.lines, past.returns)
     events, costs = _behaviour(world, streams, past)
+    if layout is not None:
+        return _as_exported_by(layout, world, streams, out, people, orders, events, costs)
     spoiled_orders, dirty_orders = orders_blemishes(streams, orders)
     spoiled_events, dirty_events = events_blemishes(streams, events)
     tables: tuple[tuple[str, pa.Table, Blemishes], ...] = (
@@ -155,6 +173,31 @@ def _write_everything(
         for name, table, blemishes in tables
     )
     return Exports(out, files, {"orders": dirty_orders, "events": dirty_events})
+
+
+def _as_exported_by(
+    layout: str,
+    world: World,
+    streams: Streams,
+    out: Path,
+    people: People,
+    orders: pa.Table,
+    events: pa.Table,
+    costs: pa.Table,
+) -> Exports:
+    """Orders in the layout of a shop system; the other files name customers by the address that its orders have."""
+    newsletter = dict(zip(people.ids().to_pylist(), people.newsletter.tolist(), strict=True))
+    path = out / f"{layout}_orders.csv"
+    files = [Export(path, layout, LAYOUTS[layout](path, orders, streams, world.clock, newsletter))]
+    tables = {
+        "events": addressed(events, "user_id"),
+        "items": world.catalogue.table(),
+        "customers": addressed(customers_table(people, streams), "customer_id"),
+        "costs": costs,
+    }
+    for name, table in tables.items():
+        files.append(Export(out / f"{name}.csv", name, write_csv(out / f"{name}.csv", table)))
+    return Exports(out, tuple(files), {})
 
 
 def _behaviour(world: World, streams: Streams, past: Past) -> tuple[pa.Table, pa.Table]:

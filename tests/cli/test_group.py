@@ -46,6 +46,7 @@ def raising(error):
         (OSError(28, "No space left on device"), 4, "no_space"),
         (errors.NoSpace("full"), 4, "no_space"),
         (KeyboardInterrupt(), 130, "interrupted"),
+        (click.Abort(), 130, "interrupted"),
     ],
 )
 def test_exit_codes(error, code, name):
@@ -97,7 +98,8 @@ def test_an_internal_error_on_a_disk_that_takes_nothing_is_still_told(tmp_path, 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
-def test_an_interrupted_command_ends_with_130_and_gives_the_lock_back(tmp_path):
+@pytest.mark.parametrize(("asked", "ends"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_an_interrupted_command_tidies_up_and_says_so(tmp_path, asked, ends):
     call("init", tmp_path)
     code = (
         "import sys, time\nfrom pathlib import Path\nimport click\nfrom regulars.cli import main\n"
@@ -111,9 +113,9 @@ def test_an_interrupted_command_ends_with_130_and_gives_the_lock_back(tmp_path):
     )  # fmt: skip
     assert process.stdout.readline() == "held\n"
     time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(getattr(signal, asked))
     _, told = process.communicate(timeout=60)
-    assert process.returncode == 130 and "interrupted" in told and "Traceback" not in told
+    assert process.returncode == ends and "interrupted" in told and "Traceback" not in told
     assert (tmp_path / "lock").read_text() == ""
 
 
@@ -155,3 +157,11 @@ def test_chinese_words_pass_through_a_pipe_of_another_encoding(tmp_path):
     )  # fmt: skip
     assert done.returncode in (0, 2) and b"Traceback" not in done.stderr
     done.stdout.decode("utf-8")
+
+
+def test_a_module_that_is_run_has_the_same_names(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "regulars", "run", "--shop", str(tmp_path), "--format", "json"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert json.loads(done.stderr)["command"] == "run"

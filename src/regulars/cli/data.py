@@ -62,14 +62,19 @@ def import_(
     "--import", "import_id", metavar="ID", help="Only the lines of this import (see `show rejected`)."
 )
 @shop_option
+@wait_option
 @json_option
-def replay(mapping: Path | None, import_id: str | None, folder: Path, form: str) -> None:
+def replay(mapping: Path | None, import_id: str | None, folder: Path, wait_seconds: float, form: str) -> None:
     """Send rejected lines through the mended mapping again; what passes leaves quarantine."""
     from regulars.pipeline.imports import replay_rejected
 
     shop = open_shop(folder)
     reports = replay_rejected(
-        shop, mapping=_read_mapping(mapping), import_id=import_id, progress=shown_progress()
+        shop,
+        mapping=_read_mapping(mapping),
+        import_id=import_id,
+        wait_seconds=wait_seconds,
+        progress=shown_progress(),
     )
     _print_imports(reports, form, folder)
 

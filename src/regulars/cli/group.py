@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,9 +16,13 @@ import click
 from regulars.cli.log import Log
 from regulars.errors import RegularsError, in_words, masked
 
-INTERRUPTED = 130
-"""The exit code of a command that was ended by Ctrl-C, as shells have it."""
+INTERRUPTED, TERMINATED = 130, 143
+"""The exit codes of commands that were ended by Ctrl-C and by SIGTERM (a service manager), as shells have them."""
 _DEEPEST, _ARGUMENTS = "regulars.deepest", "regulars.arguments"
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end: it tidies up as after Ctrl-C."""
 
 
 class CommandContext(click.Context):
@@ -49,11 +57,11 @@ class Regulars(click.Group):
         for stream in (sys.stdout, sys.stderr):
             speak_unicode(stream)
         try:
-            with log.warnings():
+            with log.warnings(), ending_when_asked():
                 result = super().invoke(ctx)
             log.write("done", seconds=log.seconds(), exit_code=0)
             return result
-        except (click.exceptions.Exit, click.Abort):
+        except click.exceptions.Exit:
             raise
         except click.ClickException as error:
             if not _has_json_errors(ctx):
@@ -63,14 +71,32 @@ class Regulars(click.Group):
         except BrokenPipeError:  # `regulars show ... | head`
             sys.stderr.close()
             sys.exit(0)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort) as error:  # Abort: Ctrl-C at a question
             trouble = RegularsError(
                 "interrupted; what was stored before is untouched", fix="the same command again"
             )
-            trouble.code, trouble.exit_code = "interrupted", INTERRUPTED
+            trouble.code = "interrupted"
+            trouble.exit_code = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
         except Exception as error:
             trouble = in_words(error)
         end(ctx, trouble)
+
+
+@contextlib.contextmanager
+def ending_when_asked() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does; the first process of a container would not hear it otherwise."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(*_: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, ask)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def end(ctx: click.Context, trouble: RegularsError) -> None:
@@ -98,9 +124,13 @@ def error_text(trouble: RegularsError) -> str:
 
 def facts(ctx: click.Context) -> dict[str, str]:
     """The command's name and its shop's folder, as every line of the log says them."""
-    _, _, name = ctx.command_path.partition(" ")
+    names: list[str] = []
+    one = ctx
+    while one.parent:
+        names.insert(0, one.info_name or "")
+        one = one.parent
     folder = ctx.params.get("folder")
-    found = {"command": name, "shop": str(folder.absolute()) if isinstance(folder, Path) else ""}
+    found = {"command": " ".join(names), "shop": str(folder.absolute()) if isinstance(folder, Path) else ""}
     return {key: value for key, value in found.items() if value}
 
 

@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import pyarrow as pa
 
+from regulars.collect.erasures import ErasedPeople
 from regulars.collect.identity import identity_map
 from regulars.collect.plan import ImportPlan
 from regulars.collect.sources import plan_import, plan_replay, plan_table
 from regulars.errors import ShopError
 from regulars.models.tables import to_arrow
+from regulars.pipeline.days import keep_last_full_day
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.shop import Shop
 from regulars.schema import EVENT_TYPES
+from regulars.store.contacts import merge_contacts
 from regulars.store.duckdb import Store
 from regulars.store.landing import Landing
 from regulars.store.lock import writing
@@ -30,8 +34,9 @@ class ImportReport:
     """What became of one file, in lines: ``read = stored + duplicate + rejected + erased``.
 
     ``anonymous`` is a part of stored. ``updated`` counts orders whose stored version gave way to a later one;
-    their lines are a part of stored. ``notes`` were known before the file was read, ``found_notes`` after. ``older`` counts orders that the store knows in a later version than the
-    file's, which therefore stayed; their lines are a part of duplicate.
+    their lines are a part of stored. ``older`` counts orders that the store knows in a later version than the
+    file's, which therefore stayed; their lines are a part of duplicate. ``notes`` were known before the file was
+    read, ``found_notes`` only after.
     """
 
     file: str
@@ -97,15 +102,16 @@ def import_frames(shop: Shop, frames: Iterable[Any], *, source: str | None = Non
 
 def replay_rejected(
     shop: Shop, *, mapping: Mapping[str, str] | None = None, import_id: str | None = None,
-    progress: Progress | None = None,
+    wait_seconds: float = 0.0, progress: Progress | None = None,
 ) -> list[ImportReport]:  # fmt: skip
     """Send rejected lines through a (mended) mapping again; what passes leaves quarantine.
 
     Without ``import_id`` the lines of every import are replayed, each import with its own mapping;
     ``mapping`` lies over it.
     """
+    progress = progress or Progress()
     reports = []
-    with writing(shop.folder, "replay"), shop.store() as store:
+    with writing(shop.folder, "replay", wait_seconds, progress.waiting), shop.store() as store:
         rejected = store.read(store.table("events_rejected"))
         imports = {row["import_id"]: row for row in store.read(store.table("imports")).to_pylist()}
         found: list[Any] = rejected.column("import_id").to_pylist()
@@ -123,8 +129,8 @@ def replay_rejected(
                 hash_key=shop.hash_key,
             )  # fmt: skip
             source_rows: list[Any] = rows.column("source_row").to_pylist()
-            reports.append(_land(store, plan, progress or Progress(), (name, source_rows)))
-        _link(store)
+            reports.append(_land(shop, store, plan, progress, (name, source_rows)))
+        _finish(shop, store)
     return reports
 
 
@@ -139,21 +145,26 @@ def _land_all(
         for plan in plans:
             if show_plan:
                 show_plan(plan)
-            reports.append(_land(store, plan, progress, None))
-        _link(store)
+            reports.append(_land(shop, store, plan, progress, None))
+        _finish(shop, store)
     return reports
 
 
 def _land(
-    store: Store, plan: ImportPlan, progress: Progress, replayed: tuple[str, list[int]] | None
+    shop: Shop, store: Store, plan: ImportPlan, progress: Progress, replayed: tuple[str, list[int]] | None
 ) -> ImportReport:
     landing = Landing(store)
     landing.begin()
     import_id = f"{store.one('SELECT count(*) FROM imports')[0] + 1:06d}"
     codes: Counter[str] = Counter()
     notes: list[str] = []
+    contacts: list[pa.RecordBatch] = []
+    people = ErasedPeople(store.read(store.table("erased")).column("erased_key").to_pylist(), shop.hash_key)
+    erased = 0
     with progress.step("import", plan.line_count_hint):
-        for seq, batch in enumerate(plan.batches()):
+        for seq, read in enumerate(plan.batches()):
+            batch, left_out = people.without(read, plan.mapping)
+            erased += left_out
             landing.add_events(batch.events)
             landing.add_orders(batch.orders)
             landing.add_rejected(batch.rejected, import_id, plan.source, plan.file)
@@ -162,8 +173,11 @@ def _land(
             found: list[Any] = batch.rejected.column("code").to_pylist()
             codes.update(found)
             notes += batch.notes
+            contacts += [batch.contacts] if batch.contacts.num_rows else []
             progress.advance(batch.read_count)
     with progress.step("store"):
+        if contacts:  # before the events: whoever dies in between imports the file again
+            merge_contacts(shop.folder, pa.Table.from_batches(contacts))
         counts = landing.land(
             {
                 "import_id": import_id,
@@ -174,6 +188,8 @@ def _land(
                 "imported_at": dt.datetime.now(tz=dt.UTC).isoformat(timespec="seconds"),
             },
             replayed,
+            erased_count=erased,
+            erased_keys=people.learned,
         )
     short = {name.removesuffix("_count"): count for name, count in counts.items()}
     report = ImportReport(
@@ -184,8 +200,9 @@ def _land(
     return report
 
 
-def _link(store: Store) -> None:
-    """Make the identity map anew from every pair of ids that was seen together."""
+def _finish(shop: Shop, store: Store) -> None:
+    """Make the identity map anew from every pair of ids that was seen together, and find the last full day."""
     links = store.links()
     if links.num_rows:
         store.write_identities(identity_map(links))
+    keep_last_full_day(store, shop.settings, now_us())

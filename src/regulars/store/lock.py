@@ -123,7 +123,7 @@ def busy(folder: Path, wait_seconds: float = 0.0) -> StoreBusy:
     waited = f"; waited {wait_seconds:g} seconds for it" if wait_seconds else ""
     return StoreBusy(
         f"{who} is writing to {folder}{waited}",
-        fix="try again when it is done, or let import, run and evaluate wait for it: --wait 600 (seconds)",
+        fix="try again when it is done, or wait for it: import, replay, run and evaluate take --wait SECONDS",
     )
 
 

@@ -241,7 +241,7 @@ def _write_private(path: Path, record: dict[str, Any]) -> None:
     draft = path.with_name(f".{path.name.lstrip('.')}.draft")
     draft.unlink(missing_ok=True)
     handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
         json.dump(record, file, ensure_ascii=False, indent=1)
         file.flush()
         os.fsync(file.fileno())

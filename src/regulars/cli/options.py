@@ -27,5 +27,5 @@ wait_option = click.option(
 )  # fmt: skip
 as_of_option = click.option(
     "--as-of", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
-    help="Last day that counts, inclusive (YYYY-MM-DD); by default the last day with an event.",
+    help="Last day that counts, inclusive (YYYY-MM-DD); by default the last full day of the data.",
 )  # fmt: skip

@@ -16,6 +16,10 @@ Finding = dict[str, Any]
 GOOD, NOTE, WARNING = "good", "note", "warning"
 LONG_GAP_DAYS = 14
 SEASON_DAYS = 455  # a year and a quarter: less shows no season twice
+COMPARED_DAYS = 7
+"""A last day is held against at least so many others."""
+NOBODYS = ("cost", "adjustment")
+"""Event types behind which stands neither a customer nor a sale."""
 
 
 def counts(events: Frame) -> Frame:
@@ -36,17 +40,70 @@ def counts(events: Frame) -> Frame:
 
 
 def trading_days(events: Frame) -> Frame:
-    """The days with a purchase, sorted: ``day, line_count, last_second`` (of the day, shop time)."""
+    """The days with a purchase, sorted: ``day, line_count``."""
     return (
         events.filter(nw.col("is_convert"))
         .group_by("day")
-        .agg(line_count=nw.len().cast(nw.Int64), last_second=(nw.col("second") % 86_400).max())
+        .agg(line_count=nw.len().cast(nw.Int64))
         .sort("day")
     )
 
 
+def day_ends(events: Frame) -> Frame:
+    """The days on which a customer did something or something was sold, sorted: ``day, last_second``.
+
+    ``last_second`` is the local time of day of the last such event, in seconds. A refund without a day of its
+    own is on the day of its order.
+    """
+    return (
+        events.filter(~nw.col("type").is_in(NOBODYS))
+        .group_by("stated_day")
+        .agg(last_second=(nw.col("second") % 86_400).max().cast(nw.Int64))
+        .select(nw.col("stated_day").alias("day"), "last_second")
+        .sort("day")
+    )
+
+
+def is_unfinished(ends: pa.Table) -> bool:
+    """Whether the last day of ``day_ends`` stops earlier than nine in ten of the other days do.
+
+    With few days, or with dates alone, nothing can be said, and the day counts as finished.
+    """
+    seconds = ends.column("last_second").to_numpy()
+    others = sorted(seconds[:-1])
+    return len(others) >= COMPARED_DAYS and bool(seconds[-1] < others[len(others) // 10])
+
+
+def last_full_day(ends: pa.Table, today: int) -> int | None:
+    """The last day that the data hold in full: not an unfinished one, and neither today nor later.
+
+    Parameters
+    ----------
+    ends
+        ``day_ends``.
+    today
+        The day number of today in the shop's zone.
+
+    Returns
+    -------
+    int | None
+        A day number; the first day of the data where no day is full, None where there is no day.
+
+    Examples
+    --------
+    >>> at_noon = pa.table({"day": [1, 2, 3], "last_second": [43_200] * 3})
+    >>> last_full_day(at_noon, today=9), last_full_day(at_noon, today=3)
+    (3, 2)
+    """
+    if ends.num_rows == 0:
+        return None
+    first, last = (int(ends.column("day")[place].as_py()) for place in (0, -1))
+    full = last - 1 if is_unfinished(ends) else last
+    return max(first, min(full, today - 1))
+
+
 def findings(
-    totals: dict[str, Any], days: pa.Table, buyers: pa.Table, rejected: dict[str, int]
+    totals: dict[str, Any], days: pa.Table, ends: pa.Table, buyers: pa.Table, rejected: dict[str, int]
 ) -> list[Finding]:
     """Everything worth saying, worst first.
 
@@ -56,6 +113,8 @@ def findings(
         The row of ``counts``.
     days
         ``trading_days``.
+    ends
+        ``day_ends``.
     buyers
         ``purchase_day_count`` of each customer who bought.
     rejected
@@ -63,7 +122,7 @@ def findings(
     """
     found = [
         *_volume(totals, buyers),
-        *_time(totals, days),
+        *_time(days, ends),
         *_lines(totals),
         *(
             _finding("rejected_lines", WARNING, reject_code=code, line_count=count)
@@ -95,7 +154,7 @@ def _volume(totals: dict[str, Any], buyers: pa.Table) -> list[Finding]:
     return found
 
 
-def _time(totals: dict[str, Any], days: pa.Table) -> list[Finding]:
+def _time(days: pa.Table, ends: pa.Table) -> list[Finding]:
     if days.num_rows == 0:
         return []
     day = days.column("day").to_numpy()
@@ -116,11 +175,9 @@ def _time(totals: dict[str, Any], days: pa.Table) -> list[Finding]:
                 "silent_days", WARNING, first_on=str(date_of(int(day[place]))), gap_days=int(gaps[place])
             )
         )
-    usual, last = days.column("last_second").to_numpy(), int(days.column("last_second")[-1].as_py())
-    if len(usual) > 7 and last < sorted(usual)[len(usual) // 10]:
-        found.append(
-            _finding("unfinished_day", NOTE, last_on=str(date_of(int(day[-1]))), last_hour=last // 3_600)
-        )
+    if is_unfinished(ends):
+        last, second = (int(ends.column(name)[-1].as_py()) for name in ("day", "last_second"))
+        found.append(_finding("unfinished_day", NOTE, last_on=str(date_of(last)), last_hour=second // 3_600))
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from regulars.errors import ShopError
-from regulars.insight.quality import Finding, counts, findings, trading_days
+from regulars.insight.quality import Finding, counts, day_ends, findings, trading_days
 from regulars.pipeline.shop import Shop
 
 
@@ -24,7 +24,7 @@ def check(shop: Shop) -> list[Finding]:
         totals = store.read(counts(events)).to_pylist()[0]
         if not totals["event_count"]:
             raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")
-        days = store.read(trading_days(events))
+        days, ends = store.read(trading_days(events)), store.read(day_ends(events))
         bought = events.filter(nw.col("is_convert"), ~nw.col("customer_id").is_null())
         buyers = store.read(
             bought.select("customer_id", "day").unique().group_by("customer_id")
@@ -36,4 +36,4 @@ def check(shop: Shop) -> list[Finding]:
         by_code: dict[Any, Any] = dict(
             zip(rejected.column("code").to_pylist(), rejected.column("n").to_pylist(), strict=True)
         )
-    return findings(totals, days, buyers, by_code)
+    return findings(totals, days, ends, buyers, by_code)

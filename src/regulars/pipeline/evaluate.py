@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.config import Settings
-from regulars.errors import OptionError, ShopError
+from regulars.errors import OptionError
 from regulars.evaluation.naive import naive_forecast
 from regulars.evaluation.scorecard import EvaluationResult, evaluate_origin
 from regulars.evaluation.splits import origins as forecast_origins
 from regulars.features.labels import labels
 from regulars.insight.calendar import date_of, day_of
 from regulars.models.clv import CustomerLifetimeValue
+from regulars.pipeline.days import usual_day
 from regulars.pipeline.features import build_features
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.scores import Models, Note, fit_models
@@ -42,7 +44,9 @@ class Evaluation:
 
     ``metrics`` has one row per origin, horizon, target, model and metric; ``calibration`` one row per origin,
     model and tenth of the customers by predicted churn. ``clv_origins`` are the days from which the margin's
-    own horizon was checked besides (purchases and spend); none where the history is too short for it.
+    own horizon was checked besides (purchases and spend); none where the history is too short for it. ``totals``
+    has one entry per origin and horizon: how many of how many customers bought and what they spent, as predicted,
+    as the naive rate had it, and as it happened.
     """
 
     origins: tuple[dt.date, ...]
@@ -53,6 +57,7 @@ class Evaluation:
     metrics: ResultTable
     calibration: ResultTable
     notes: list[Note]
+    totals: list[dict[str, Any]]
 
     def __repr__(self) -> str:
         text = io.StringIO()
@@ -89,7 +94,7 @@ def evaluate(
     horizon_days
         By default the profile's churn horizon.
     as_of
-        The last day that counts, as in ``run``; by default the last day with an event.
+        The last day that counts, as in ``run``; by default the last full day of the data.
 
     Raises
     ------
@@ -100,21 +105,21 @@ def evaluate(
     horizon = horizon_days or shop.settings.value.churn_horizon_days
     clv_horizon = shop.settings.value.clv_horizon_days
     with writing(shop.folder, "evaluate", wait_seconds, progress.waiting), shop.store() as store:
-        days = store.day_range()
-        if days is None:
-            raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")
-        last = days[1] if as_of is None else min(days[1], day_of(as_of))
+        usual = usual_day(shop, store)
+        days = store.day_range() or (usual, usual)
+        last = usual if as_of is None else min(days[1], day_of(as_of))
         cuts = forecast_origins(last, origins, horizon, days[0])
-        scored, notes = [], []
+        scored, notes, sums = [], [], []
         for cut in cuts:
             with progress.step("origin"):
-                result, found = _scored(store, shop.settings, cut, horizon)
+                result, found, total = _scored(store, shop.settings, cut, horizon)
             scored.append(result)
             notes += found
-        far, found = (
+            sums.append(total)
+        far, found, totals = (
             _far_horizon(store, shop.settings, last, days[0], progress)
             if clv_horizon != horizon
-            else ([], [])
+            else ([], [], [])
         )
         input_hash = store.input_hash()
     evaluation = Evaluation(
@@ -122,7 +127,7 @@ def evaluate(
         tuple(date_of(last - clv_horizon) for _ in far), clv_horizon, date_of(last),
         ResultTable(pa.concat_tables([result.metrics for result in [*scored, *far]]), "evaluation_metrics"),
         ResultTable(pa.concat_tables([result.calibration for result in scored]), "evaluation_calibration"),
-        notes + found,
+        notes + found, sums + totals,
     )  # fmt: skip
     _keep(shop, evaluation, input_hash)
     return evaluation
@@ -130,28 +135,48 @@ def evaluate(
 
 def _scored(
     store: Store, settings: Settings, cut: int, horizon_days: int
-) -> tuple[EvaluationResult, list[Note]]:
-    """The scorecard of one origin, and what the fits noted there."""
+) -> tuple[EvaluationResult, list[Note], dict[str, Any]]:
+    """The scorecard of one origin, what the fits noted there, and the totals."""
     day = str(date_of(cut))
     table, notes = predictions(store, settings, cut, horizon_days)
     result = evaluate_origin(table, origin_on=day, horizon_days=horizon_days, seed=settings.run.seed)
-    return result, [note | {"origin_on": day} for note in notes]
+    totals = {"origin_on": day, "horizon_days": horizon_days, **_totals(table)}
+    return result, [note | {"origin_on": day} for note in notes], totals
+
+
+def _totals(table: pa.Table) -> dict[str, Any]:
+    """How many customers bought and what they spent in all: predicted, by the naive rate, and as it happened."""
+
+    def added(values: Any) -> float:
+        numbers: list[float] = pc.cast(values, pa.float64()).to_pylist()
+        return float(f"{math.fsum(numbers):.12g}")
+
+    churn, naive = table.column("churn_probability"), table.column("naive_churn_probability")
+    return {
+        "customer_count": table.num_rows,
+        "buyers_predicted": round(table.num_rows - added(churn), 1),
+        "buyers_naive": round(table.num_rows - added(naive), 1),
+        "buyers_happened": round(table.num_rows - added(table.column("churned"))),
+        "spend_predicted": added(table.column("expected_value")),
+        "spend_naive": added(table.column("naive_expected_value")),
+        "spend_happened": added(table.column("future_net_value")),
+    }
 
 
 def _far_horizon(
     store: Store, settings: Settings, last: int, first: int, progress: Progress
-) -> tuple[list[EvaluationResult], list[Note]]:
+) -> tuple[list[EvaluationResult], list[Note], list[dict[str, Any]]]:
     """The margin's horizon from one origin: purchases and spend; a note where the history is too short."""
     horizon = settings.value.clv_horizon_days
     try:
         (cut,) = forecast_origins(last, 1, horizon, first)
         with progress.step("origin"):
-            result, notes = _scored(store, settings, cut, horizon)
+            result, notes, totals = _scored(store, settings, cut, horizon)
     except OptionError:
         note = {"code": "horizon_not_checked", "values": {"horizon_days": horizon}}
-        return [], [note | {"origin_on": str(date_of(last))}]
+        return [], [note | {"origin_on": str(date_of(last))}], []
     kept = pc.is_in(result.metrics.column("target"), value_set=pa.array(FAR_TARGETS))
-    return [EvaluationResult(result.metrics.filter(kept), result.calibration)], notes
+    return [EvaluationResult(result.metrics.filter(kept), result.calibration)], notes, [totals]
 
 
 def predictions(
@@ -216,6 +241,7 @@ def _keep(shop: Shop, evaluation: Evaluation, input_hash: str) -> None:
         "clv_origins": [str(day) for day in evaluation.clv_origins],
         "last_day": str(max(evaluation.last_days)),
         "notes": evaluation.notes,
+        "totals": evaluation.totals,
     }
     text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
     facts_path.write_text(text, encoding="utf-8", newline="\n")

@@ -17,13 +17,14 @@ from regulars import __version__
 from regulars.decisions.offers import Offer, parse_offers
 from regulars.decisions.policy import decide
 from regulars.decisions.rules import Rules, parse_rules
-from regulars.errors import OptionError, ShopError
+from regulars.errors import OptionError
 from regulars.features.items import item_features
 from regulars.insight.calendar import date_of, day_of
 from regulars.insight.cohorts import cohort_cells, cohorts
 from regulars.insight.sales import left_out_sales, sales
 from regulars.insight.transitions import transitions
 from regulars.models.recommend.neighbours import ItemKNN
+from regulars.pipeline.days import left_out_day, usual_day
 from regulars.pipeline.features import (
     FeatureTables,
     build_features,
@@ -108,7 +109,8 @@ def run(
     shop
         A shop with events.
     as_of
-        The last day that counts, inclusive; by default the last day with an event.
+        The last day that counts, inclusive; by default the last full day of the data: not an unfinished one,
+        and neither the day of the import nor a later one.
     wait_seconds
         How long to wait for another command that writes to the shop; 0 refuses at once.
 
@@ -144,6 +146,7 @@ def run(
         facts = _facts(shop, store, as_of_day)
         with Publication(shop.folder, facts["run_id"], shop.settings.run.keep_runs) as publication:
             notes = _path(shop, store, as_of_day, publication, offers, rules, progress)
+            notes += left_out_day(shop, store, as_of_day) if as_of is None else []
             folder = publication.finish()
         result = RunResult(
             facts["run_id"], date_of(as_of_day), folder, publication.row_counts, progress.seconds, notes, shop
@@ -207,11 +210,10 @@ def read_rules(shop: Shop) -> Rules:
 
 
 def _as_of_day(shop: Shop, store: Store, as_of: dt.date | None) -> int:
-    days = store.day_range()
-    if days is None:
-        raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")
+    usual = usual_day(shop, store)
     if as_of is None:
-        return days[1]
+        return usual
+    days = store.day_range() or (usual, usual)
     if day_of(as_of) < days[0]:
         raise OptionError(
             f"as_of {as_of} is before the first event",

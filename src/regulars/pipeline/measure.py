@@ -91,7 +91,7 @@ def measure(
             continue
         old_enough = [place for place in places if rows[place]["follow_up_days"] >= FEWEST_DAYS]
         offer = catalogue.get(offer_id) if offer_id is not None else None
-        line, found = _line(offer_id, offer, units.pick(old_enough or places), bool(old_enough))
+        line, found = compared(offer_id, offer, units.pick(old_enough or places), bool(old_enough))
         lines.append(line)
         if offer_id is not None and found is not None:
             measurements[offer_id] = found
@@ -196,10 +196,14 @@ def _contact_costs(rows: Sequence[Row], horizon_days: int) -> Floats:
     return np.array(costs, dtype=np.float64)
 
 
-def _line(
+def compared(
     offer_id: str | None, offer: Offer | None, units: Units, old_enough: bool
 ) -> tuple[Row, Measurement | None]:
-    """A row of ``offer_effects``, and what it measures of the offer's response."""
+    """A row of ``offer_effects``, and what it measures of the offer's response.
+
+    ``offer_id`` None and ``offer`` None stand for all offers; ``old_enough`` is False where every unit is too
+    young to tell.
+    """
     margin_sizes = np.sqrt(np.maximum(units.column("expected_margin"), 0.0))
     no_purchase, days = units.column("no_purchase_probability"), units.column("follow_up_days")
     money = effect(

@@ -20,14 +20,14 @@ import pytest
 
 from regulars.config import Settings
 from regulars.errors import RegularsError, ShopError
-from regulars.features import items, labels, orders
+from regulars.features import items, labels, margins, orders, outcomes
 from regulars.insight import quality
 from regulars.insight.cohorts import cohort_cells
-from regulars.insight.sales import sales
+from regulars.insight.sales import left_out_sales, sales, undated_refunds
 from regulars.insight.transitions import transitions
 from regulars.models.lifecycle import LifecycleRule
 from regulars.pipeline.features import build_features, keep_calendar, lifecycle_by_month
-from regulars.schema import EVENT_TYPES, EVENTS, TABLES
+from regulars.schema import EVENT_TYPES, EVENTS, ORDERS, TABLES
 from regulars.store.duckdb import Store
 from regulars.store.landing import Landing
 from regulars.store.spark import SparkStore
@@ -53,6 +53,11 @@ KEYS = {
     "interactions": ["customer_id", "item_id"],
     "labels": ["customer_id"],
     "sales": ["month"],
+    "left_out_sales": ["currency", "month", "left_out"],
+    "undated_refunds": None,
+    "cost_sums": None,
+    "outcomes": ["unit"],
+    "discount_sums": None,
     "cohort_cells": ["cohort_index", "month_index"],
     "transitions": ["as_of_day", "from_stage", "to_stage"],
     "counts": None,
@@ -128,6 +133,8 @@ def random_properties(chance):
         "dwell_seconds": one_of(chance, 0.0005, 12.25, 301.7),
         "discount_value": one_of(chance, 0, 5_000, 12_345),
         "session_id": one_of(chance, "s1"),
+        "is_undated": one_of(chance, True, False),
+        "is_cancellation": one_of(chance, True),
     }
     return json.dumps({name: value for name, value in found.items() if value is not None}, sort_keys=True)
 
@@ -163,10 +170,37 @@ def catalogue() -> pa.RecordBatch:
             "title": [f"No. {n}" if n % 5 else None for n in numbers],
             "category": [categories[n % 5] for n in numbers],
             "price": pa.array([n * 10_000 for n in numbers], pa.int64()),
-            "cost": pa.array([None for _ in numbers], pa.int64()),
+            "cost": pa.array([None if n % 3 else n * 4_321 for n in numbers], pa.int64()),
             "attributes": pa.array(["{}" for _ in numbers], pa.string()),
         }
     )
+
+
+def ledger(chance: np.random.Generator) -> pa.RecordBatch:
+    """Whole orders of the events' order numbers and of others, a third of them no sale."""
+    amounts = (
+        "list_value",
+        "discount_value",
+        "value",
+        "shipping_value",
+        "tax_value",
+        "total_value",
+        "refund_value",
+    )
+    rows = [
+        {name: int(chance.integers(0, 900_000)) if chance.random() < 0.95 else None for name in amounts}
+        | {
+            "order_id": f"order {number}",
+            "day": int(chance.integers(FIRST_DAY - 9, LAST_DAY)),
+            "currency": str(chance.choice(["GBP", "USD"])),
+            "left_out": one_of(chance, "unpaid", "test", None),
+            "progress": 1,
+            "changed_us": 0,
+        }
+        for number in range(0, 1_000, 7)
+    ]
+    columns = [c for c in ORDERS.arrow_schema() if c.name not in ("source", "import_id")]
+    return pa.RecordBatch.from_pylist(rows, schema=pa.schema(columns))
 
 
 def identities(events: pa.RecordBatch) -> pa.Table:
@@ -189,9 +223,11 @@ def duck():
         landing.begin()
         landing.add_events(events)
         landing.add_rows("items", catalogue(), 0, counted=False)
+        landing.add_orders(ledger(chance))
         landing.land({"import_id": "000001", "source": "test", "file": "test", "sha256": "", "mapping": "{}",
                       "imported_at": ""})  # fmt: skip
         store.write_identities(identities(events))
+        store.set_last_full_day(AS_OF_DAY - 10)
         yield store
 
 
@@ -217,7 +253,7 @@ def compute(store) -> dict[str, pa.Table]:
     """Every table of ``features`` and ``insight`` by the pipeline's own steps."""
     built = build_features(store, Settings(), AS_OF_DAY)
     events, lines, days = built.events, built.order_lines, built.day_rows
-    months = keep_calendar(store, AS_OF_DAY)
+    months, records = keep_calendar(store, AS_OF_DAY), store.table("orders")
     stages, steps = lifecycle_by_month(store, built)
     stages = store.read(stages)
     predicted = LifecycleRule().fit(stages).predict(stages)
@@ -235,13 +271,37 @@ def compute(store) -> dict[str, pa.Table]:
         "item_features": items.item_features(events, built.items, AS_OF_DAY),
         "interactions": items.interactions(lines),
         "labels": labels.labels(events, built.customers, AS_OF_DAY, HORIZON_DAYS),
-        "sales": sales(events, days, months, AS_OF_DAY),
+        "sales": sales(events, records, days, months, AS_OF_DAY),
+        "left_out_sales": left_out_sales(records, months),
+        "undated_refunds": undated_refunds(events, AS_OF_DAY),
+        "cost_sums": margins.cost_sums(lines, built.items),
+        "outcomes": outcomes.outcomes(built.order_rows, units(store, built)),
+        "discount_sums": outcomes.discount_sums(built.order_rows),
         "cohort_cells": cohort_cells(events, built.order_rows, months, AS_OF_DAY),
         "transitions": transitions(kept, steps),
         "counts": quality.counts(events),
         "trading_days": quality.trading_days(events),
     }
     return {name: store.read(frame) for name, frame in frames.items()} | {"lifecycle_features": stages}
+
+
+def units(store, built):
+    """Every third customer, assigned on one of several days."""
+    people = (
+        store.read(built.customers.select("customer_id").sort("customer_id"))
+        .column("customer_id")
+        .to_pylist()
+    )
+    first = [100 + 20 * (place % 9) for place in range(len(people[::3]))]
+    table = pa.RecordBatch.from_pydict(
+        {
+            "unit": list(range(len(first))),
+            "customer_id": people[::3],
+            "first_day": first,
+            "last_day": [d + 60 for d in first],
+        }
+    )
+    return store.keep_batches("units", [table])
 
 
 @pytest.fixture(scope="module")
@@ -280,7 +340,17 @@ def test_both_engines_give_the_same_rows(tables, name):
 def test_no_file_is_left_out():
     """Whoever adds a file to these rooms adds its tables to ``compute`` and ``KEYS``."""
     compared = {
-        "features": {"behaviour", "customers", "items", "labels", "lifecycle", "orders", "returns"},
+        "features": {
+            "behaviour",
+            "customers",
+            "items",
+            "labels",
+            "lifecycle",
+            "margins",
+            "orders",
+            "outcomes",
+            "returns",
+        },
         "insight": {"calendar", "cohorts", "quality", "sales", "sums", "transitions"},
     }
     for room, files in compared.items():

@@ -156,15 +156,22 @@ def _place(
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed makes the same shop.")
 @click.option("--shop", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-shop"),
               metavar="DIR", show_default=True, help="Where to make it.")  # fmt: skip
+@click.option("--write", "layout", type=click.Choice(["shopify"]), help="Write the orders as this shop system exports them.")  # fmt: skip
 @language_option
-def demo(customers: int, days: int, seed: int, folder: Path, language: str) -> None:
+def demo(customers: int, days: int, seed: int, folder: Path, layout: str | None, language: str) -> None:
     """Make a synthetic shop, import its exports like anybody's, and run everything."""
     from regulars.simulate.demo import make_demo
 
     shop = make_demo(
-        folder, customers=customers, days=days, seed=seed, language=language, progress=shown_progress()
+        folder,
+        customers=customers,
+        days=days,
+        seed=seed,
+        language=language,
+        layout=layout,
+        progress=shown_progress(),
     )
-    print_summary(shop, language)
+    print_summary(shop, language, is_made_up=True)
 
 
 @click.group()

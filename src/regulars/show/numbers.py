@@ -69,6 +69,19 @@ class Numbers:
         sign, digits = (self.minus, text[len(self.minus) :]) if text.startswith(self.minus) else ("", text)
         return f"{sign}{self.money_sign}{digits}"
 
+    def about(self, value: float | None, digits: int = 2) -> str:
+        """An amount with no more digits than an estimate has.
+
+        >>> numbers = Numbers(currency="GBP", separator=",", minus="-")
+        >>> numbers.about(3_373_780.4), numbers.about(62.05), numbers.about(0.0831), numbers.about(None)
+        ('£3,400,000', '£62', '£0.08', '–')
+        """
+        if value is None or not math.isfinite(value):
+            return DASH
+        rounded = float(f"{value:.{digits}g}")
+        text = self.number(abs(rounded), 0 if abs(rounded) >= 10 or rounded == 0 else 2)
+        return f"{self.minus if rounded < 0 else ''}{self.money_sign}{text}"
+
     @property
     def money_sign(self) -> str:
         """What stands before an amount."""

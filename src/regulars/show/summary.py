@@ -1,50 +1,52 @@
-"""One screen of plain words: what a run found, and what to do first."""
+"""One screen of plain words: who the customers are, what to do today and why, and how far to trust it."""
 
 from __future__ import annotations
 
-import re
+import shlex
 from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
 from rich.cells import cell_len
 
-from regulars.schema import LEVERS, STAGES
-from regulars.show.frames import Facts, Tables, counts, floats
-from regulars.show.sections.actions import in_rank_order, offer_title
-from regulars.show.sections.headline import (
-    if_as_far_off,
-    margin,
-    people,
-    period,
-    plan,
-    reached,
-    recent_sales,
-    visitors_too,
-)
-from regulars.show.sections.lifecycle import months_of, stages_today
-from regulars.show.sections.trust import TARGETS, bias_range, by_horizon, naive_ranks, scores_of, when
-from regulars.show.sections.value import FEWEST_CUSTOMERS, held_by_best
+from regulars.show.frames import Facts, Tables, floats, present
+from regulars.show.numbers import as_date
+from regulars.show.outlook import Outlook, miss, outlooks
+from regulars.show.screen import INDENT, Part, aligned, fitted
+from regulars.show.sections.headline import people, period, recent_sales
+from regulars.show.today import first_of_all, left_alone, list_of_offers, what_to_do
 from regulars.show.words import Words
 
 WIDTH = 88
-INDENT = "  "
-MOST_NOTES = 5
+HEIGHT = 25
+FEW_REPEAT_BUYERS = 100
+EFFECT_LINES = 2
+
+# Notes of a run that a shopkeeper should know, the most important first; the report has all of them.
+NOTE_RANKS = {
+    "no_repeat_buyers": 1, "few_customers": 1, "refunds_undated": 1, "margin_assumed": 1, "data_end_before": 2,
+    "unfinished_day": 3, "margin_from_costs": 4, "short_history": 4,
+}  # fmt: skip
 
 
-def summary(facts: Facts, tables: Tables, language: str = "en") -> str:
-    """What a run found, in a few lines that fit one screen.
+def summary(facts: Facts, tables: Tables, language: str = "en", *, width: int = WIDTH) -> str:
+    """What a run found, in at most 25 lines that fit one screen.
 
     Parameters
     ----------
     facts, tables
-        As ``render_report`` takes them; what is missing is left out.
+        As ``render_report`` takes them; what is missing is left out. Besides: ``folder`` (the shop's, as one types
+        it), ``report`` (its report's path), ``checks`` (totals of the days checked, as ``Evaluation.totals``),
+        ``data_age_days`` (days from the last day of the data to today), ``effects`` (lines about measured offers).
     language
         ``en`` or ``zh``.
+    width
+        Columns of the screen, at most 88.
 
     Returns
     -------
     str
-        Plain text without colours, lines of at most 88 columns, no newline at the end.
+        Plain text without colours, no newline at the end. Where it would be longer than 25 lines, the least
+        important ones are left out; commands are never cut.
 
     Examples
     --------
@@ -54,125 +56,207 @@ def summary(facts: Facts, tables: Tables, language: str = "en") -> str:
     """
     horizons = (facts.get("churn_horizon_days"), facts.get("clv_horizon_days"))
     words = Words(language, str(facts.get("currency") or ""), ",", "-", *horizons)
-    shop = str(facts.get("shop_name") or words("report.shop"))
-    as_of = words.date(facts["as_of"]) if facts.get("as_of") else ""
-    lines = [
-        *_imports(facts, words),
-        *_customers(facts, tables, words),
-        *_money(facts, tables, words),
-        *_actions(facts, tables, words),
+    width = min(width, WIDTH)
+    found = [
+        *_stages(facts, tables, words, width),
+        *what_to_do(facts, tables, words),
+        *list_of_offers(facts, tables, words),
+        *left_alone(tables, words),
+        *first_of_all(facts, tables, words),
+        *_effects(facts),
     ]
-    lines += [*_trust(tables, words)] if lines else [words("terminal.nothing")]
-    notes = [f"- {words.note(note)}" for note in (facts.get("notes") or ())[:MOST_NOTES]]
-    if notes:
-        lines += [words("terminal.notes"), *notes]
-    head = words("terminal.summary", shop=shop, date=as_of) if as_of else shop
-    return "\n".join([head, *(part for line in lines for part in _wrapped(line))])
-
-
-# What a line may be cut behind: a word with its spaces, or one wide letter with the marks that belong to it.
-_PIECE = re.compile(r"[^\s\u2e80-\uffff]+\s*|[\u2e80-\uffff][，。：；、）]*\s*|\s+")
-
-
-def _wrapped(line: str) -> list[str]:
-    """A line cut to the screen's width; wide letters count twice."""
-    lines, used = [""], 0
-    for piece in _PIECE.findall(line):
-        if used + cell_len(piece.rstrip()) > WIDTH and lines[-1].strip():
-            lines.append(INDENT)
-            used = len(INDENT)
-        lines[-1] += piece
-        used += cell_len(piece)
-    return [part.rstrip() for part in lines]
-
-
-def _imports(facts: Facts, words: Words) -> Iterator[str]:
-    counts = facts.get("imports")
-    if counts and counts.get("read_count"):
-        names = ("read", "stored", "duplicate", "rejected")
-        yield words("terminal.imports", **{name: counts[f"{name}_count"] for name in names})
-
-
-def _customers(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
-    counted = people(tables, facts)
-    if counted is not None:
-        customers = words.counted(counted.customers, "customer")
-        visitors = words.counted(counted.visitors, "visitor")
-        key = "terminal.people" if counted.visitors else "terminal.customers"
-        yield words(key, **{"customers": customers, "visitors": visitors, "buyers": counted.buyers})
-    today = stages_today(tables, months_of(tables))
-    parts = [f"{words.label('stages', code)} {words.count(today[code])}" for code in STAGES if today[code]]
-    if parts:
-        yield words("terminal.stages", parts=words.listed(parts))
-
-
-def _money(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
-    sold = recent_sales(tables)
-    if sold is not None:
-        first, last = period(sold, facts, words)
-        yield words("terminal.sales", value=words.money(sold.value), first=first, last=last)
-    expected, at_risk = margin(tables), margin(tables, "at_risk")
-    if expected is not None:
-        head = words("terminal.clv", label=words.column("clv"), value=words.money(expected))
-        yield head + _best_tenth(tables, words)
-        yield words("terminal.clv_off", said=if_as_far_off(expected, tables, facts, words))
-    if at_risk is not None:
-        number = stages_today(tables, {})["at_risk"]
-        yield words("terminal.risk", customers=words.counted(number, "customer"), clv=words.money(at_risk))
-
-
-def _best_tenth(tables: Tables, words: Words) -> str:
-    predicted = floats(tables["customer_scores"], "clv")
-    clv = np.sort(predicted[~np.isnan(predicted)])[::-1]
-    if len(clv) < FEWEST_CUSTOMERS or clv[0] <= 0:
-        return ""
-    gap = "" if words.language == "zh" else " "
-    return gap + words("terminal.clv_top", share=words.share(held_by_best(clv, [0.1])[0]))
-
-
-def _actions(facts: Facts, tables: Tables, words: Words) -> Iterator[str]:
-    today = plan(tables)
-    if today is None:
-        return
-    if not today.actions:
-        yield words("terminal.no_actions")
-        return
-    assumed = words("terminal.assumed") if today.assumed else ""
-    cost, gain = words.money(today.cost), words.money(today.gain)
-    visitors = words("terminal.visitors", said=visitors_too(today, words)) if today.visitors else ""
-    yield words(
-        "terminal.actions", count=today.customers, visitors=visitors, cost=cost, gain=gain, assumed=assumed
-    )
-    table = tables["actions"]
-    chosen = table.filter(table.column("offer_id").is_valid())
-    if today.customers:
-        chosen, _ = reached(chosen, tables)
-    by_lever = {lever: number for (lever,), number in counts(chosen, "lever").items()}
+    if not found:
+        return "\n".join([_title(facts, tables, words), words("terminal.nothing")])
     parts = [
-        f"{words.label('levers', lever)} {words.count(by_lever[lever])}"
-        for lever in LEVERS
-        if lever in by_lever
+        Part((_title(facts, tables, words),), 0),
+        *found,
+        *_trust(facts, tables, words),
+        *_careful(facts, tables, words),
+        *_next(facts, tables, words, width),
     ]
-    yield words("terminal.levers", parts=words.listed(parts))
-    first = in_rank_order(chosen, 1)[0]
-    yield words(
-        "terminal.first",
-        action=offer_title(facts, first["offer_id"]),
-        customer=str(first["customer_id"]),
-        reason=words.reason(first["reason_code"], first["reason_values"]),
+    return "\n".join(fitted(parts, width, HEIGHT))
+
+
+def _title(facts: Facts, tables: Tables, words: Words) -> str:
+    shop = str(facts.get("shop_name") or words("report.shop"))
+    if not facts.get("as_of"):
+        return shop
+    head = words("terminal.summary", shop=shop, date=words.date(facts["as_of"]))
+    sold = recent_sales(tables)
+    if sold is None:
+        return head
+    first, _ = period(sold, facts, words)
+    return head + words("screen.sales", value=words.about(sold.value, 3), first=first)
+
+
+# ---------------------------------------------------------------- where the people are
+
+
+def _stages(facts: Facts, tables: Tables, words: Words, width: int) -> Iterator[Part]:
+    """The stages as a table: people, expected margin, and its range."""
+    found = outlooks(tables, facts)
+    if not any(one.people for one in found):
+        return
+    rows = [_row(one, words) for one in found]
+    right = [False, False, True, True, False]
+    lines = aligned(rows, right)
+    if max(map(cell_len, lines)) + len(INDENT) > width:  # the explanations give way to the numbers
+        rows, right = [[row[0], *row[2:]] for row in rows], [False, True, True, False]
+        lines = aligned(rows, right)
+    table = (_head(rows, words), *lines)
+    yield Part(tuple(INDENT + line for line in table), 0, exact=True)
+
+
+def _head(rows: list[list[str]], words: Words) -> str:
+    """The heads of the numbers; that of the margin stands above the margin and its range."""
+    before = 2 * (len(rows[0]) - 3) + sum(
+        max(cell_len(row[at]) for row in rows) for at in range(len(rows[0]) - 2)
     )
+    days = words.counted(words.clv_days, "day") if words.clv_days else words("screen.horizon")
+    people_head = words("screen.people")
+    return " " * (before - cell_len(people_head)) + people_head + INDENT + words("screen.margin", days=days)
 
 
-def _trust(tables: Tables, words: Words) -> Iterator[str]:
-    scores = scores_of(tables)
-    for part in by_horizon(scores).values():
-        off = {target: bias_range(part, words, target) for target in TARGETS}
-        parts = [
-            words("terminal.bias_part", target=words.label("targets", target), value=value)
-            for target, value in off.items()
-            if value
-        ]
-        if parts:
-            dates, days = when(part, words)
-            yield words("terminal.bias", dates=dates, days=days, parts=words.listed(parts))
-    yield from naive_ranks(scores, words)
+def _row(one: Outlook, words: Words) -> list[str]:
+    name = words("screen.all") if one.stage == "all" else words.label("stages", one.stage)
+    help_text = "" if one.stage == "all" else words.label("stage_short", one.stage)
+    number = words("screen.unknown") if one.people is None else words.count(one.people)
+    if one.margin is None:
+        return [name, help_text, number, "-", words("screen.no_visits") if one.people is None else ""]
+    low, high = words.about(one.low), words.about(one.high)
+    said = "" if low == high else words("screen.range", low=low, high=high)
+    return [name, help_text, number, words.about(one.margin), said]
+
+
+# ---------------------------------------------------------------- whether to trust it
+
+
+def _effects(facts: Facts) -> Iterator[Part]:
+    """What offers brought that were measured, as lines in words."""
+    for line in tuple(facts.get("effects") or ())[:EFFECT_LINES]:
+        yield Part((str(line),), 1)
+
+
+def _trust(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
+    """What was predicted at an earlier day, what happened, and what the naive rule said."""
+    checks = sorted(facts.get("checks") or (), key=lambda row: (row["horizon_days"], row["origin_on"]))
+    far = miss(tables, words.clv_days)
+    joint = "" if words.language == "zh" else " "
+    if checks:
+        near = [row for row in checks if row["horizon_days"] == checks[0]["horizon_days"]][-1]
+        yield Part((joint.join((words("screen.checked", **_said(near, words)), words(_verdict(near)))),), 0)
+        if checks[-1]["horizon_days"] > near["horizon_days"]:
+            said = words("screen.checked_far", **_said(checks[-1], words))
+            yield Part((joint.join((said, words(_verdict(checks[-1], ("spend",), "far")))),), 1)
+    if far is None and checks:
+        yield Part((words("screen.luck_alone"),), 2)
+    elif far is None:
+        key = "screen.unchecked_other" if facts.get("evaluation_is_of_other_data") else "screen.unchecked"
+        yield Part((words(key),), 1)
+    else:
+        key = "screen.range_means" if far.horizon_days == words.clv_days else "screen.range_shorter"
+        yield Part((words(key, days=words.counted(far.horizon_days, "day")),), 2)
+
+
+def _said(row: dict[str, Any], words: Words) -> dict[str, str]:
+    counts = {name: words.count(row[name]) for name in ("customer_count", "buyers_predicted", "buyers_naive", "buyers_happened")}  # fmt: skip
+    spent = {name: words.about(row[name], 3) for name in ("spend_predicted", "spend_naive", "spend_happened")}
+    return {**counts, **spent, "date": words.date(row["origin_on"]), "days": words.counted(row["horizon_days"], "day")}  # fmt: skip
+
+
+def _verdict(row: dict[str, Any], targets: tuple[str, ...] = ("buyers", "spend"), key: str = "naive") -> str:
+    """Whether the naive rule came closer: to both totals, to one, or to none; plainly."""
+    closer = [
+        abs(row[f"{target}_naive"] - row[f"{target}_happened"])
+        < abs(row[f"{target}_predicted"] - row[f"{target}_happened"])
+        for target in targets
+    ]
+    if all(closer):
+        return f"screen.{key}_closer"
+    if not any(closer):
+        return f"screen.{key}_further"
+    return "screen.naive_buyers_closer" if closer[0] else "screen.naive_spend_closer"
+
+
+# ---------------------------------------------------------------- what to be careful about
+
+
+def _careful(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
+    notes = {str(note.get("code")): note for note in facts.get("notes") or () if isinstance(note, dict)}
+    counted = people(tables, facts)
+    folder = _folder(facts)
+    repeat = _repeat_buyers(tables)
+    if counted and repeat is not None and "no_repeat_buyers" not in notes and repeat < FEW_REPEAT_BUYERS:
+        key = "screen.few_repeat" if repeat else "screen.no_repeat"
+        yield _warning(words(key, customers=words.counted(repeat, "customer")), 1)
+    if facts.get("data_age_days", 0) > 1:
+        day = words.counted(facts["data_age_days"], "day")
+        yield _warning(words("screen.old_data", days=day), 1)
+    for code, rank in NOTE_RANKS.items():
+        if code in notes:
+            yield _warning(_careful_note(notes[code], folder, words), rank)
+    if "response_assumed" in notes:
+        yield _warning(words("screen.response_assumed"), 3)
+    rejected = (facts.get("imports") or {}).get("rejected_count")
+    if rejected:
+        yield _warning(words("screen.rejected", lines=words.counted(rejected, "line"), shop=folder), 2)
+
+
+def _careful_note(note: dict[str, Any], folder: str, words: Words) -> str:
+    if note["code"] == "margin_assumed":
+        rate = words.share((note.get("values") or {}).get("margin_rate"))
+        return words("screen.margin_assumed", rate=rate, shop=folder)
+    return words.note(note)
+
+
+def _warning(text: str, rank: int) -> Part:
+    return Part((f"! {text}",), rank)
+
+
+def _repeat_buyers(tables: Tables) -> int | None:
+    features = present(tables, "customer_features", "purchase_count")
+    return None if features is None else int((floats(features, "purchase_count") > 1).sum())
+
+
+# ---------------------------------------------------------------- what to type next
+
+
+def _next(facts: Facts, tables: Tables, words: Words, width: int) -> Iterator[Part]:
+    """Commands for this shop's folder, each with what it is for where there is room."""
+    folder = _folder(facts)
+    first = next(first_of_all(facts, tables, words, only_id=True), None)
+    if not facts.get("checks") and miss(tables, words.clv_days) is None:
+        yield _command(f"regulars evaluate --shop {folder}", words("screen.evaluate"), 0, width)
+    if first is not None:
+        command = f"regulars export actions --for csv --shop {folder}"
+        yield _command(command, words("screen.export"), 0, width)
+    report = str(facts.get("report") or f"regulars report --shop {folder}")
+    if first is None:
+        yield Part((INDENT + report,), 0, exact=True)
+        return
+    customer = first.lines[0]
+    explain = f"regulars explain {shlex.quote(customer)} --shop {folder}"
+    line = INDENT + words("screen.and_report", report=report, customer=customer, explain=explain)
+    if cell_len(line) <= width:
+        yield Part((line,), 0, exact=True)
+    else:
+        yield Part((INDENT + report,), 0, exact=True)
+        yield Part((INDENT + explain,), 1, exact=True)
+
+
+def _command(command: str, purpose: str, rank: int, width: int) -> Part:
+    line = f"{INDENT}{command}{INDENT}{purpose}"
+    return Part((line if cell_len(line) <= width else INDENT + command,), rank, exact=True)
+
+
+def _folder(facts: Facts) -> str:
+    return shlex.quote(str(facts.get("folder") or "DIR"))
+
+
+def age_in_days(as_of: object, today: object) -> int:
+    """Days from the last day of the data to today.
+
+    >>> age_in_days("2024-01-01", "2024-01-31")
+    30
+    """
+    return (as_date(str(today)) - as_date(str(as_of))).days

@@ -63,3 +63,12 @@ def test_a_folder_without_settings_is_no_shop(tmp_path):
 def test_a_byte_order_mark_is_no_trouble(tmp_path):
     (tmp_path / "regulars.toml").write_text("\ufeff[shop]\nname = 'Tea'\n", encoding="utf-8")
     assert load_settings(tmp_path, {}).shop.name == "Tea"
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_how_many_runs_stay_has_bounds_and_changes_no_result(count):
+    with pytest.raises(ConfigError, match="keep_runs"):
+        parse_settings(f"[run]\nkeep_runs = {count}", environment={})
+    base = parse_settings("", environment={})
+    assert base.run.keep_runs == 3
+    assert parse_settings("[run]\nkeep_runs = 7", environment={}).result_hash() == base.result_hash()

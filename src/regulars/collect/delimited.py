@@ -32,6 +32,8 @@ BLANKS = " "
 _BLOCK_BYTES = 1 << 22
 _SAMPLE_BYTES = 1 << 18
 _SAMPLE_LINES = 200
+_FEWEST_CELLS = 3
+_MOST_TITLES = 5
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def sniff_layout(sample: str) -> Layout:
     scores = {mark: _evenness(body, mark) for mark in DELIMITERS}
     best = max(DELIMITERS, key=lambda mark: scores[mark])
     if scores[best][1] > 1:
-        return _layout(body, best, lines_before)
+        titles = _title_lines(body, best) if scores[best][1] >= _FEWEST_CELLS else 0
+        return _layout("".join(body.splitlines(keepends=True)[titles:]), best, lines_before + titles)
     widths = Counter(len(line.split()) for line in body.splitlines()[:_SAMPLE_LINES] if line.strip())
     width, count = widths.most_common(1)[0] if widths else (1, 0)
     if width > 1 and count >= 0.9 * sum(widths.values()):
@@ -82,6 +85,19 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
     except csv.Error:
         pass  # the sample may end inside a quoted cell; the rows before it are enough to judge by
     return rows
+
+
+def _title_lines(text: str, delimiter: str) -> int:
+    """Lines above the header that hold one cell: the title of a report and its period.
+
+    >>> _title_lines("Campaign report\\n1 May - 2 May\\nCampaign,Day,Cost\\nBrand,2025-05-01,3.50\\n", ",")
+    2
+    """
+    for count, line in enumerate(text.splitlines()[: _MOST_TITLES + 1]):
+        rows = _rows(line, delimiter)
+        if rows and len(rows[0]) > 1:
+            return count
+    return 0
 
 
 def _evenness(text: str, delimiter: str) -> tuple[float, int]:

@@ -57,6 +57,7 @@ class Reading:
     ``mapping`` is target -> column or ``=constant``; ``marks`` the decimal mark of each number target;
     ``dropped`` the columns of which nothing is stored (see ``personal.py``), and ``keeps_broken_lines`` whether
     lines that could not be split into cells may be kept as they are: not where they could hold such a column.
+    ``stated_us`` is the instant for which a file without times speaks: that of its last change.
     """
 
     mapping: Mapping[str, str]
@@ -69,6 +70,7 @@ class Reading:
     marks: Mapping[str, DecimalMark] = field(default_factory=dict)
     dropped: frozenset[str] = frozenset()
     keeps_broken_lines: bool = True
+    stated_us: int = 0
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,7 @@ class Lines:
     def _values(self, reason: _Reason, places: NDArray[np.intp]) -> list[str]:
         index = self.raw.cells.schema.get_field_index(reason.column)
         if index < 0:
-            return ["is missing"] * len(places)
+            return ["is said for every line" if reason.column.startswith("=") else "is missing"] * len(places)
         cells = self._put.get(reason.target, self.raw.cells.column(index))
         values = self._stored(reason.column, cells.take(places)).to_pylist()
         return ["is empty" if v is None else f"is {v[:80]!r}" for v in values]

@@ -94,7 +94,10 @@ def source_mapping(source: NamedSource, sample: pa.RecordBatch, given: Mapping[s
         # Two people may share a name, and nobody shares an address.
         del guessed["user_id"]
     completed = source.complete({**guessed, **given}, sample.schema.names)
-    return {**{t: column for t, column in completed.items() if t in given or column in free}, **given}
+    return {
+        **{t: column for t, column in completed.items() if t in given or column in free or column[:1] == "="},
+        **given,
+    }
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from regulars import config, schema
-from regulars.collect import activity, attributes, orders
+from regulars.collect import activity, attributes, costs, orders
 from regulars.collect.cdnow import CDNOW
 from regulars.collect.contacts import masked_text
 from regulars.collect.detection import detect_source
 from regulars.collect.files import OpenFile, open_file
 from regulars.collect.formats import file_formats
+from regulars.collect.interactions import interaction_mapping
+from regulars.collect.labelled import USER_WORDS, label_notes
 from regulars.collect.lines import Reading
 from regulars.collect.mapping import checked_mapping, require_targets
 from regulars.collect.online_retail import ONLINE_RETAIL
@@ -26,6 +28,9 @@ from regulars.collect.personal import id_column_of_names, is_birth_date, persona
 from regulars.collect.plan import CheckedBatch, ImportPlan, NamedSource, source_mapping
 from regulars.collect.records import Records, TableRecords
 from regulars.collect.replays import ReplayRecords
+from regulars.collect.shopify import SHOPIFY
+from regulars.collect.shopify_lists import SHOPIFY_CUSTOMERS, SHOPIFY_PRODUCTS
+from regulars.collect.woocommerce import WOOCOMMERCE
 from regulars.errors import OptionError, nearest
 
 __all__ = ["SOURCES", "CheckedBatch", "ImportPlan", "NamedSource", "plan_import", "plan_replay", "plan_table"]
@@ -37,6 +42,10 @@ SOURCES: dict[str, NamedSource] = {
     for source in (
         ONLINE_RETAIL,
         CDNOW,
+        WOOCOMMERCE,
+        SHOPIFY,
+        SHOPIFY_CUSTOMERS,
+        SHOPIFY_PRODUCTS,
         NamedSource(
             name="orders",
             kind="events",
@@ -49,10 +58,11 @@ SOURCES: dict[str, NamedSource] = {
         NamedSource(
             name="events",
             kind="events",
-            doc="any log of visits, views, carts, purchases, messages and so on, one row per event",
+            doc="any log of visits, views, carts, purchases, ratings, reviews, messages and so on, one row per event",
             targets=activity.TARGETS,
             needs=activity.NEEDS,
             check=activity.activity_events,
+            complete=interaction_mapping,
         ),
         NamedSource(
             name="items",
@@ -70,14 +80,18 @@ SOURCES: dict[str, NamedSource] = {
             targets=attributes.CUSTOMER_TARGETS,
             needs=attributes.CUSTOMER_NEEDS,
             check=attributes.customer_rows,
+            words=USER_WORDS,
+            remarks=label_notes,
         ),
         NamedSource(
             name="costs",
             kind="events",
-            doc="what campaigns cost: day, campaign, cost",
-            targets=("time", "campaign", "channel", "cost", "currency"),
-            needs=(("time",), ("campaign", "channel"), ("cost",)),
+            doc="what campaigns cost: day, campaign, cost; exports of Meta, Google and other advertising tools",
+            targets=costs.TARGETS,
+            needs=costs.NEEDS,
             check=activity.cost_events,
+            words=costs.WORDS,
+            complete=costs.cost_mapping,
         ),
     )
 }
@@ -209,16 +223,22 @@ def _plan(
         date_order=order,
         marks=marks,
         dropped=dropped,
-        keeps_broken_lines=named.kind != "whole_orders" and not personal_notes,
+        keeps_broken_lines=named.kind != "whole_orders" and not named.reads_whole and not personal_notes,
+        stated_us=_changed_us(opened.path, now_us),
     )
     unused = [name for name in records.names if name not in found.values() and name not in dropped]
-    notes = [*opened.notes, *named.notes, *notes, *_unused_note(named, unused), *personal_notes]
+    notes = [*opened.notes, *named.notes, *notes, *_unused_note(named, unused), *personal_notes, *named.remarks(sample, found)]
     masked = {target: masked_text(column, hash_key) for target, column in (found | choices).items()}
     return ImportPlan(
         path=opened.path, file=masked_text(opened.path.name, hash_key), sha256=opened.sha256, source=named.name,
         kind=named.kind, mapping=masked, notes=tuple(masked_text(note, hash_key) for note in notes), line_count_hint=records.line_count_hint, columns=records.names,
-        records=records, reading=reading, check=named.check,
+        reads_whole=named.reads_whole, records=records, reading=reading, check=named.check,
     )  # fmt: skip
+
+
+def _changed_us(path: Path, now_us: int) -> int:
+    """When a file was last changed, UTC microseconds, at most now; now for a table in memory."""
+    return min(path.stat().st_mtime_ns // 1000, now_us) if path.is_file() else now_us
 
 
 def _table_sha256(table: pa.Table) -> str:
@@ -255,7 +275,7 @@ def _personal(
     if dropped:
         notes.append(f"personal, nothing of it is stored: {_listed(dropped)}")
     births = [name for name in sample.schema.names if name not in mapping.values() and is_birth_date(name)]
-    if births:
+    if births and (named.kind == "customers" or named.name == "events"):
         notes.append(f"only the year is stored: {_listed(births)}")
     names = id_column_of_names(sample, mapping)
     if names:
@@ -273,7 +293,7 @@ def _unused_note(named: NamedSource, unused: Sequence[str]) -> tuple[str, ...]:
     if not unused:
         return ()
     listed = _listed(unused)
-    if named.kind != "events":
+    if named.kind != "events" and not named.reads_whole:
         return (f"kept as attributes: {listed}",)
     return (
         (f"kept as properties: {listed}",) if named.name in ("events", "costs") else (f"not read: {listed}",)

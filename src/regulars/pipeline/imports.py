@@ -20,6 +20,7 @@ from regulars.collect.sources import plan_import, plan_replay, plan_table
 from regulars.errors import ShopError
 from regulars.models.tables import to_arrow
 from regulars.pipeline.days import keep_last_full_day
+from regulars.pipeline.order_sums import OrderSums
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.shop import Shop
 from regulars.schema import EVENT_TYPES
@@ -36,7 +37,7 @@ class ImportReport:
     ``anonymous`` is a part of stored. ``updated`` counts orders whose stored version gave way to a later one;
     their lines are a part of stored. ``older`` counts orders that the store knows in a later version than the
     file's, which therefore stayed; their lines are a part of duplicate. ``notes`` were known before the file was
-    read, ``found_notes`` only after.
+    read, ``found_notes`` only after. ``sums`` has one record per currency of a file of whole orders.
     """
 
     file: str
@@ -54,6 +55,7 @@ class ImportReport:
     anonymous: int
     rejected_codes: Mapping[str, int]
     found_notes: tuple[str, ...] = ()
+    sums: tuple[Mapping[str, Any], ...] = ()
 
 
 def now_us() -> int:
@@ -158,6 +160,7 @@ def _land(
     import_id = f"{store.one('SELECT count(*) FROM imports')[0] + 1:06d}"
     codes: Counter[str] = Counter()
     notes: list[str] = []
+    sums = OrderSums()
     contacts: list[pa.RecordBatch] = []
     people = ErasedPeople(store.read(store.table("erased")).column("erased_key").to_pylist(), shop.hash_key)
     erased = 0
@@ -167,6 +170,7 @@ def _land(
             erased += left_out
             landing.add_events(batch.events)
             landing.add_orders(batch.orders)
+            sums.add(batch.orders)
             landing.add_rejected(batch.rejected, import_id, plan.source, plan.file)
             landing.add_rows("items", batch.items, seq, counted=plan.kind == "items")
             landing.add_rows("customers", batch.customers, seq, counted=plan.kind == "customers")
@@ -194,7 +198,7 @@ def _land(
     short = {name.removesuffix("_count"): count for name, count in counts.items()}
     report = ImportReport(
         plan.file, plan.source, import_id, dict(plan.mapping), plan.notes, **short,
-        rejected_codes=dict(sorted(codes.items())), found_notes=tuple(notes),
+        rejected_codes=dict(sorted(codes.items())), found_notes=tuple(notes), sums=tuple(sums.rows()),
     )  # fmt: skip
     progress.imported(report)
     return report

@@ -110,6 +110,12 @@ def sales(run: Path) -> pa.Table:
     return pa.concat_tables([table, total]) if table.num_rows else table
 
 
+def _total(column: Any) -> Any:
+    """The sum, without what adding floats leaves beyond the ten-thousandths that money is stored in."""
+    total = pc.sum(column).as_py()
+    return round(total, 4) if isinstance(total, float) else total
+
+
 def left_out(run: Path) -> pa.Table:
     """Orders that are no sale, with the reason, the latest first."""
     table = _plain(read_table(run, "left_out_sales"))

@@ -46,6 +46,36 @@ def imports_text(reports: Sequence[Mapping[str, Any]], *, shop: str, language: s
         for code, count in report["rejected_codes"].items():
             lines.append(words("imports.rejected", code=code, count=count))
         lines += [words("imports.note", note=note) for note in report.get("found_notes", ())]
+        lines += [line for sums in report.get("sums", ()) for line in _sums(sums, language)]
     if any(report["rejected"] for report in reports):
         lines.append(words("imports.rejected_help", shop=shop))
     return "\n".join(lines)
+
+
+def _sums(sums: Mapping[str, Any], language: str) -> list[str]:
+    """The sums of one currency in the order of an admin page, and the orders that are no sale."""
+    words = Words(language, str(sums["currency"]), ",", "-")
+    lines = []
+    if sums["order_count"]:
+        names = ("list_value", "discount_value", "shipping_value", "tax_value", "refund_value")
+        amounts = {name: _cents(words, sums[name]) for name in names}
+        orders = words.counted(sums["order_count"], "order")
+        lines.append(words("imports.sums", currency=sums["currency"] or "-", orders=orders, **amounts))
+        if sums["cancelled_value"]:
+            lines.append(words("imports.sums_cancelled", value=_cents(words, sums["cancelled_value"])))
+        if sums["undated_refund_value"]:
+            lines.append(words("imports.sums_undated", value=_cents(words, sums["undated_refund_value"])))
+    if sums["left_out"]:
+        parts = [
+            f"{words.count(count)} {words.label('left_out', reason)}"
+            for reason, count in sums["left_out"].items()
+        ]
+        lines.append(
+            words("imports.sums_left_out", currency=sums["currency"] or "-", parts=words.listed(parts))
+        )
+    return lines
+
+
+def _cents(words: Words, value: float) -> str:
+    """An amount to the cent, so that it can be held against another one."""
+    return words.number(value, 2)

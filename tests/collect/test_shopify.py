@@ -8,7 +8,87 @@ from hypothesis import strategies as st
 
 from regulars.collect.contacts import hashed_contact
 
-LATEST = ["Name", "Email", "Financial Status", "Paid at", "Fulfillment Status", "Fulfilled at", "Accepts Marketing", "Currency", "Subtotal", "Shipping", "Taxes", "Total", "Discount Code", "Discount Amount", "Shipping Method", "Created at", "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem compare at price", "Lineitem sku", "Lineitem requires shipping", "Lineitem taxable", "Lineitem fulfillment status", "Billing Name", "Billing Street", "Billing Address1", "Billing Address2", "Billing Company", "Billing City", "Billing Zip", "Billing Province", "Billing Country", "Billing Phone", "Shipping Name", "Shipping Street", "Shipping Address1", "Shipping Address2", "Shipping Company", "Shipping City", "Shipping Zip", "Shipping Province", "Shipping Country", "Shipping Phone", "Notes", "Note Attributes", "Cancelled at", "Payment Method", "Payment Reference", "Refunded Amount", "Vendor", "Outstanding Balance", "Employee", "Location", "Device ID", "Id", "Tags", "Risk Level", "Source", "Lineitem discount", "Tax 1 Name", "Tax 1 Value", "Tax 2 Name", "Tax 2 Value", "Tax 3 Name", "Tax 3 Value", "Tax 4 Name", "Tax 4 Value", "Tax 5 Name", "Tax 5 Value", "Phone", "Receipt Number", "Duties", "Billing Province Name", "Shipping Province Name", "Payment ID", "Payment Terms Name", "Next Payment Due At", "Payment References"]
+LATEST = [
+    "Name",
+    "Email",
+    "Financial Status",
+    "Paid at",
+    "Fulfillment Status",
+    "Fulfilled at",
+    "Accepts Marketing",
+    "Currency",
+    "Subtotal",
+    "Shipping",
+    "Taxes",
+    "Total",
+    "Discount Code",
+    "Discount Amount",
+    "Shipping Method",
+    "Created at",
+    "Lineitem quantity",
+    "Lineitem name",
+    "Lineitem price",
+    "Lineitem compare at price",
+    "Lineitem sku",
+    "Lineitem requires shipping",
+    "Lineitem taxable",
+    "Lineitem fulfillment status",
+    "Billing Name",
+    "Billing Street",
+    "Billing Address1",
+    "Billing Address2",
+    "Billing Company",
+    "Billing City",
+    "Billing Zip",
+    "Billing Province",
+    "Billing Country",
+    "Billing Phone",
+    "Shipping Name",
+    "Shipping Street",
+    "Shipping Address1",
+    "Shipping Address2",
+    "Shipping Company",
+    "Shipping City",
+    "Shipping Zip",
+    "Shipping Province",
+    "Shipping Country",
+    "Shipping Phone",
+    "Notes",
+    "Note Attributes",
+    "Cancelled at",
+    "Payment Method",
+    "Payment Reference",
+    "Refunded Amount",
+    "Vendor",
+    "Outstanding Balance",
+    "Employee",
+    "Location",
+    "Device ID",
+    "Id",
+    "Tags",
+    "Risk Level",
+    "Source",
+    "Lineitem discount",
+    "Tax 1 Name",
+    "Tax 1 Value",
+    "Tax 2 Name",
+    "Tax 2 Value",
+    "Tax 3 Name",
+    "Tax 3 Value",
+    "Tax 4 Name",
+    "Tax 4 Value",
+    "Tax 5 Name",
+    "Tax 5 Value",
+    "Phone",
+    "Receipt Number",
+    "Duties",
+    "Billing Province Name",
+    "Shipping Province Name",
+    "Payment ID",
+    "Payment Terms Name",
+    "Next Payment Due At",
+    "Payment References",
+]
 # Labels of other years: letter case, one l, a column more in front, sums of taxes and duties missing.
 OTHER = [
     "Variant", "NAME", "email", "Financial status", "Paid At", "Accepts marketing", "CURRENCY", "subtotal", "Shipping",
@@ -392,3 +472,41 @@ def test_lines_sum_to_the_subtotal_wherever_they_stand(read, orders, seed):
     events = [sorted(map(str, one.events.select(content).to_pylist())) for one in found]
     assert events[0] == events[1] == events[2], "lines in another order are the same events"
     assert found[0].events.equals(found[2].events) and found[0].orders.equals(found[2].orders)
+
+
+def test_line_breaks_in_cells_that_are_not_read(read):
+    rows = order(
+        "#1",
+        [("A", 1, 10), ("B", 1, 5)],
+        Notes='Ring twice,\nthen "wait"\n\nplease',
+        **{"Note Attributes": "a: 1\nb: 2"},
+    )
+    found = read(written([*rows, *order("#2", [("C", 1, 1)])]).replace("\r\n", "\n").encode("utf-8-sig"))
+    assert sums(found) == {"#1": (15, 0, 0), "#2": (1, 0, 0)} and found.read == 3
+
+
+def test_a_table_with_numbers_of_its_own(read):
+    import pyarrow as pa
+
+    from regulars.collect.sources import plan_table
+
+    table = pa.table(
+        {
+            "Name": [1044.0, 1044.0, 1045.0],
+            "Email": ["a@example.org", None, None],
+            "Financial Status": ["paid", None, "paid"],
+            "Created at": [45352.4253, None, 45352.5],
+            "Subtotal": [29.5, None, 7.0],
+            "Total": [29.5, None, 7.0],
+            "Discount Amount": [0.5, None, 0],
+            "Lineitem quantity": [2, 1, 1],
+            "Lineitem name": ["Mug", "Tea", "Tea"],
+            "Lineitem price": [10.0, 10, 7],
+            "Lineitem sku": [123.0, 124.0, 124.0],
+            "Phone": [None, None, 447912345678.0],
+        }
+    )
+    found = read.drained(plan_table(table, **read.settings()))
+    assert sums(found) == {"1044": (29.5, 0.5, 0), "1045": (7, 0, 0)}
+    assert found.column("item_id") == ["123", "124", "124"]
+    assert found.column("user_id")[2] == hashed_contact("447912345678", read.settings()["hash_key"])

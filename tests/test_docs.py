@@ -252,3 +252,27 @@ def test_pages_are_refreshed_in_place(tmp_path: Path) -> None:
     assert new == text.replace("old\n", "hello\n").replace("$ echo two\n", "$ echo two\ntwo\n")
     assert pages.refreshed(new, tmp_path) == new
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+# ---------------------------------------------------------------- the page for those who come from elsewhere
+
+
+@pytest.mark.data
+def test_migration_page_gives_the_published_numbers(data_dir: Path, tmp_path: Path) -> None:
+    """Every block of ours on the page, on the file that it names; those of other libraries stand beside as text."""
+    page = DOCS / "how-to" / "come-from-lifetimes.md"
+    shutil.copy(data_dir / "cdnow" / "CDNOW_sample.txt", tmp_path / "CDNOW_sample.txt")
+    names: dict[str, Any] = {}
+    others = re.compile(rf"{pages.NOT_RUN}needs (lifetimes|pymc-marketing)\n")
+    for block in pages.blocks(page.read_text(encoding="utf-8")):
+        if block.language == "python" and not others.match(block.body):
+            pages.run_python(block.body, names, tmp_path)
+    fit, spend, worth = names["purchases"], names["spend"], names["worth"]
+    printed = [fit.r_, fit.alpha_ / 7, fit.a_, fit.b_, names["table"]["expected"].iloc[0]]
+    assert printed == pytest.approx([0.243, 4.414, 0.793, 2.426, 1.226], abs=5e-4)
+    assert fit.log_likelihood_in(7) == pytest.approx(-9582.43, abs=5e-3)
+    assert [spend.p_, spend.q_, spend.gamma_] == pytest.approx([6.25, 3.74, 15.44], abs=5e-3)
+    assert len(worth) == 2_357 and worth.index.equals(names["table"].index)
+    with pytest.raises(regulars.ColumnError, match="lifetimes and pymc-marketing"):
+        fit.predict(names["summary"])
+    assert len(fit.predict(names["renamed"])) == 3

@@ -1,6 +1,7 @@
 """What every source has, and whole files of well-known logs."""
 
 import dataclasses
+from typing import get_args
 
 import pandas as pd
 import pyarrow as pa
@@ -9,13 +10,16 @@ import pytest
 
 from regulars import schema
 from regulars.collect.lines import EVENT_INPUT, REJECTED_INPUT
+from regulars.collect.plan import Kind
 from regulars.collect.sources import SOURCES, plan_import, plan_table
 
 
 def test_sources_say_what_they_are():
-    assert list(SOURCES) == ["online-retail", "cdnow", "orders", "events", "items", "customers", "costs"]
+    general = ["orders", "events", "items", "customers", "costs"]
+    assert [name for name in SOURCES if name in general] == general
+    assert {"online-retail", "cdnow", "shopify", "shopify-customers", "shopify-products"} <= set(SOURCES)
     for name, source in SOURCES.items():
-        assert source.name == name and source.doc and source.kind in ("events", "items", "customers")
+        assert source.name == name and source.doc and source.kind in get_args(Kind)
         assert {option for group in source.needs for option in group} <= set(source.targets)
 
 

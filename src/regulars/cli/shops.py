@@ -156,7 +156,7 @@ def _place(
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed makes the same shop.")
 @click.option("--shop", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-shop"),
               metavar="DIR", show_default=True, help="Where to make it.")  # fmt: skip
-@click.option("--write", "layout", type=click.Choice(["shopify"]), help="Write the orders as this shop system exports them.")  # fmt: skip
+@click.option("--write", "layout", type=click.Choice(["shopify", "woocommerce"]), help="Write the orders as this shop system exports them.")  # fmt: skip
 @language_option
 def demo(customers: int, days: int, seed: int, folder: Path, layout: str | None, language: str) -> None:
     """Make a synthetic shop, import its exports like anybody's, and run everything."""

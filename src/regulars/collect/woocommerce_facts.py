@@ -16,7 +16,7 @@ from regulars.collect.times import Instants, instants
 from regulars.collect.whole_orders import ENDED, PAID, PART_REFUNDED, UNPAID, OrderFacts, taken
 from regulars.collect.woocommerce_items import Items, holds_tax
 from regulars.collect.woocommerce_refunds import Dated, joined
-from regulars.collect.woocommerce_words import STANDINGS, plain_status
+from regulars.collect.woocommerce_words import COMPLETED, STANDINGS, plain_status
 
 _LATER = ("paid_at", "completed_at", "modified_at", "refunded_at")
 _OFFSET = r"(?:[Zz]|[+-]\d\d:?\d\d)$"
@@ -104,7 +104,7 @@ def course_of(lines: Lines, grouping: Grouping, stated: Stated, items: Items, da
     full = (standing == "refunded") | ((back > 0) & (back >= np.where(stated.has_total, stated.total, worth)))
     left = (standing == "unpaid") | (cancelled & ~after_payment)
     back = np.where(standing == "refunded", np.maximum(back, np.maximum(stated.total, worth)), back)
-    back = np.where(after_payment & (back == 0), np.maximum(stated.total, worth), back)
+    back = np.where(after_payment, np.maximum(np.where(back > 0, back, stated.total), worth), back)
     words_out = np.where(standing == "unpaid", "unpaid", "cancelled").astype(str)
     return Course(
         status,
@@ -167,7 +167,7 @@ def facts_of(
         left_out=course.left_out,
         is_cancelled=course.was_cancelled,
         progress=course.progress,
-        changed_us=_changed(lines, grouping, dated),
+        changed_us=_changed(lines, grouping, dated, course),
         refund_value=course.given_back,
         shipping_value=with_nulls(stated.shipping, np.full(grouping.count, has["shipping"])),
         tax_value=with_nulls(stated.taxes, np.full(grouping.count, has["taxes"])),
@@ -178,8 +178,9 @@ def facts_of(
     )
 
 
-def _changed(lines: Lines, grouping: Grouping, dated: Dated) -> Ints:
-    """The latest instant that each order names."""
+def _changed(lines: Lines, grouping: Grouping, dated: Dated, course: Course) -> Ints:
+    """The latest instant that each order names; of two versions that name the same, the completed one is later."""
+    done = np.array([plain_status(word or "") in COMPLETED for word in course.status.to_pylist()], np.int64)
     first = grouping.first_line
     latest = lines.times().occurred_us[first]
     for target in _LATER:
@@ -187,7 +188,7 @@ def _changed(lines: Lines, grouping: Grouping, dated: Dated) -> Ints:
             later = taken(_optional_times(lines, target), first)
             latest = np.where(later.valid, np.maximum(latest, later.occurred_us), latest)
     np.maximum.at(latest, dated.order, dated.at.occurred_us)
-    return latest
+    return latest + done
 
 
 def tax_is_included(lines: Lines, grouping: Grouping, stated: Stated, items: Items) -> bool:

@@ -115,6 +115,11 @@ STANDINGS: dict[str, Standing] = {
     plain_word(word): standing for standing, words in _STATUSES.items() for word in words
 }
 
+COMPLETED = frozenset(
+    map(plain_word, ("completed", "complete", "Abgeschlossen", "Fertiggestellt", "Terminée", "Completado", "Completato", "Afgerond", "已完成"))
+)  # fmt: skip
+"""Paid and sent: of an order that is also known as in process, this is the later version."""
+
 NO_ITEMS = frozenset(
     map(
         plain_word,

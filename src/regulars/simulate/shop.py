@@ -27,6 +27,7 @@ from regulars.simulate.streams import Streams
 from regulars.simulate.tables import costs_table, events_table, orders_table
 from regulars.simulate.truth import CUSTOMERS_FILE, customer_truth, write_world
 from regulars.simulate.visits import CHANNEL_NAMES, Visits, all_visits, order_channels
+from regulars.simulate.woocommerce import write_woocommerce
 
 EXPORTS_FOLDER = "exports"
 DEFAULT_END = date(2025, 12, 31)
@@ -34,7 +35,7 @@ SHORTEST_DAYS = 30
 
 Progress = Callable[[int, int], None]
 
-LAYOUTS = {"shopify": write_shopify}
+LAYOUTS = {"shopify": write_shopify, "woocommerce": write_woocommerce}
 """How each shop system exports orders: writers of a path, the table of orders, streams, clock and newsletters."""
 
 

@@ -124,18 +124,18 @@ max_value_uplift = {uplift}
 
 TITLES: dict[str, dict[str, str]] = {
     "en": {
-        "sign_up_banner": "Banner for visitors: what members get",
+        "sign_up_banner": "What members get",
         "next_order_picks": "Picked for your next order",
         "content_letter": "Stories and new arrivals",
-        "loyalty_gift": "Thank-you voucher for loyal customers",
+        "loyalty_gift": "Thank-you voucher",
         "come_back_email": "We saved these for you",
         "cross_sell_email": "Goes well with what you have",
     },
     "zh": {
-        "sign_up_banner": "给访客的横幅：会员有什么好处",
+        "sign_up_banner": "会员有什么好处",
         "next_order_picks": "为您的下一单精选",
         "content_letter": "故事与新品",
-        "loyalty_gift": "给忠诚客户的感谢券",
+        "loyalty_gift": "感谢券",
         "come_back_email": "我们为您留着这些",
         "cross_sell_email": "与您已买的很相配",
     },

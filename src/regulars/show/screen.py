@@ -16,7 +16,7 @@ _PIECE = re.compile(r"[^\s\u2e80-\uffff]+\s*|[\u2e80-\uffff][，。：；、）�
 
 @dataclass(frozen=True)
 class Part:
-    """Lines that stand or fall together; the higher its ``rank``, the sooner a part gives way.
+    """Lines that stand or fall together; the lower its ``rank``, the sooner a part gets its room.
 
     ``exact`` lines are commands or tables: they are not cut, because a part of a command is none.
     """
@@ -27,16 +27,21 @@ class Part:
 
 
 def fitted(parts: Sequence[Part], width: int, height: int) -> list[str]:
-    """The lines of as many parts as fit, in their order; of equal ranks the later gives way first.
+    """The lines of the parts that fit, in their order: by rank, and of equal ranks the earlier first.
+
+    Parts of rank 0 are always there; of the others, each that still has room.
 
     >>> fitted([Part(("a b",), 0), Part(("c",), 2), Part(("d",), 1)], width=80, height=2)
     ['a b', 'd']
     """
-    shown = [(part, list(part.lines) if part.exact else _cut(part.lines, width)) for part in parts]
-    while sum(len(lines) for _, lines in shown) > height and len(shown) > 1:
-        place = max(range(len(shown)), key=lambda at: (shown[at][0].rank, at))
-        del shown[place]
-    return [line for _, lines in shown for line in lines]
+    cut = [list(part.lines) if part.exact else _cut(part.lines, width) for part in parts]
+    kept: set[int] = set()
+    used = 0
+    for place in sorted(range(len(parts)), key=lambda at: (parts[at].rank, at)):
+        if parts[place].rank == 0 or used + len(cut[place]) <= height:
+            kept.add(place)
+            used += len(cut[place])
+    return [line for place in sorted(kept) for line in cut[place]]
 
 
 def _cut(lines: Sequence[str], width: int) -> list[str]:

@@ -23,8 +23,8 @@ EFFECT_LINES = 2
 
 # Notes of a run that a shopkeeper should know, the most important first; the report has all of them.
 NOTE_RANKS = {
-    "no_repeat_buyers": 1, "few_customers": 1, "refunds_undated": 1, "margin_assumed": 1, "data_end_before": 2,
-    "unfinished_day": 3, "margin_from_costs": 4, "short_history": 4,
+    "no_repeat_buyers": 2, "few_customers": 2, "refunds_undated": 2, "margin_assumed": 1, "data_end_before": 2,
+    "unfinished_day": 5, "margin_from_costs": 6, "short_history": 6,
 }  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _trust(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
         yield Part((joint.join((words("screen.checked", **_said(near, words)), words(_verdict(near)))),), 0)
         if checks[-1]["horizon_days"] > near["horizon_days"]:
             said = words("screen.checked_far", **_said(checks[-1], words))
-            yield Part((joint.join((said, words(_verdict(checks[-1], ("spend",), "far")))),), 1)
+            yield Part((joint.join((said, words(_verdict(checks[-1], ("spend",), "far")))),), 3)
     if far is None and checks:
         yield Part((words("screen.luck_alone"),), 2)
     elif far is None:
@@ -155,7 +155,7 @@ def _trust(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
         yield Part((words(key),), 1)
     else:
         key = "screen.range_means" if far.horizon_days == words.clv_days else "screen.range_shorter"
-        yield Part((words(key, days=words.counted(far.horizon_days, "day")),), 2)
+        yield Part((words(key, days=words.counted(far.horizon_days, "day")),), 3)
 
 
 def _said(row: dict[str, Any], words: Words) -> dict[str, str]:
@@ -188,18 +188,18 @@ def _careful(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
     repeat = _repeat_buyers(tables)
     if counted and repeat is not None and "no_repeat_buyers" not in notes and repeat < FEW_REPEAT_BUYERS:
         key = "screen.few_repeat" if repeat else "screen.no_repeat"
-        yield _warning(words(key, customers=words.counted(repeat, "customer")), 1)
+        yield _warning(words(key, customers=words.counted(repeat, "customer")), 2)
     if facts.get("data_age_days", 0) > 1:
         day = words.counted(facts["data_age_days"], "day")
-        yield _warning(words("screen.old_data", days=day), 1)
+        yield _warning(words("screen.old_data", days=day), 2)
     for code, rank in NOTE_RANKS.items():
         if code in notes:
             yield _warning(_careful_note(notes[code], folder, words), rank)
     if "response_assumed" in notes:
-        yield _warning(words("screen.response_assumed"), 3)
+        yield _warning(words("screen.response_assumed"), 6)
     rejected = (facts.get("imports") or {}).get("rejected_count")
     if rejected:
-        yield _warning(words("screen.rejected", lines=words.counted(rejected, "line"), shop=folder), 2)
+        yield _warning(words("screen.rejected", lines=words.counted(rejected, "line"), shop=folder), 3)
 
 
 def _careful_note(note: dict[str, Any], folder: str, words: Words) -> str:
@@ -241,7 +241,7 @@ def _next(facts: Facts, tables: Tables, words: Words, width: int) -> Iterator[Pa
         yield Part((line,), 0, exact=True)
     else:
         yield Part((INDENT + report,), 0, exact=True)
-        yield Part((INDENT + explain,), 1, exact=True)
+        yield Part((INDENT + explain,), 4, exact=True)
 
 
 def _command(command: str, purpose: str, rank: int, width: int) -> Part:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.show.frames import Facts, Tables, counts, floats, present, total, where
-from regulars.show.screen import INDENT, Part
+from regulars.show.screen import Part
 from regulars.show.sections.actions import in_rank_order, offer_title
 from regulars.show.sections.headline import plan, reached
 from regulars.show.words import Words
@@ -48,18 +48,17 @@ def _basis(tables: Tables) -> str:
 
 
 def list_of_offers(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
-    """Each offer for known customers with how many get it, the largest number first."""
+    """Each offer with how many get it, the largest number first."""
     if present(tables, "actions", "offer_id") is None:
         return
-    known, _ = reached(_chosen(tables), tables)
-    by_offer = {offer: number for (offer,), number in counts(known, "offer_id").items()}
+    by_offer = {offer: number for (offer,), number in counts(_chosen(tables), "offer_id").items()}
     if not by_offer:
         return
     parts = [
         words("screen.offer", count=number, title=offer_title(facts, offer))
         for offer, number in sorted(by_offer.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-    yield Part((INDENT + words("screen.offers", parts=words.listed(parts)),), 1)
+    yield Part((words("screen.offers", parts=words.listed(parts)),), 1)
 
 
 def left_alone(tables: Tables, words: Words) -> Iterator[Part]:

@@ -63,7 +63,8 @@ def names_person(lines: Lines) -> bool:
 def contact_rows(lines: Lines) -> pa.RecordBatch:
     """Rows of ``schema.CONTACTS`` of the accepted lines that name a person and a way to reach it.
 
-    Where the id of a line is an e-mail address or a phone number, that is a way to reach the person as well.
+    Where the id of a line is an e-mail address or a phone number, that is a way to reach the person as well. A file
+    without times (a list of customers) says what holds on the day the file was last changed.
     """
     layout = schema.CONTACTS.arrow_schema()
     if not names_person(lines):
@@ -75,7 +76,7 @@ def contact_rows(lines: Lines) -> pa.RecordBatch:
     reachable = pc.or_(email.is_valid(), phone.is_valid())
     if not pc.any(reachable).as_py():
         return pa.record_batch([pa.array([], item.type) for item in layout], schema=layout)
-    stated: Array = pa.array(np.zeros(lines.count, np.int64))
+    stated: Array = pa.array(np.full(lines.count, lines.reading.stated_us))
     if lines.has("time"):
         stated = pa.array(lines.times().occurred_us)
     batch = pa.record_batch(

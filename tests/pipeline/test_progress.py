@@ -59,3 +59,11 @@ def test_drawn_in_both_languages():
     for language in ("en", "zh"):
         with DrawnProgress(language).step("score"):
             pass
+
+
+def test_a_wait_is_told_in_both_languages(capsys):
+    for language in ("en", "zh"):
+        with DrawnProgress(language).step("score"):
+            DrawnProgress(language).waiting("regulars run (process 7)")
+    told = capsys.readouterr().err
+    assert "Waiting for regulars run (process 7)" in told and "\u7b49\u5f85 regulars run (process 7)" in told

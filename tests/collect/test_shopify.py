@@ -510,3 +510,40 @@ def test_a_table_with_numbers_of_its_own(read):
     assert sums(found) == {"1044": (29.5, 0.5, 0), "1045": (7, 0, 0)}
     assert found.column("item_id") == ["123", "124", "124"]
     assert found.column("user_id")[2] == hashed_contact("447912345678", read.settings()["hash_key"])
+
+
+def test_a_file_without_a_line(read):
+    found = read(",".join(LATEST) + "\n", source="shopify")
+    assert (found.read, len(found.events), len(found.orders)) == (0, 0, 0)
+
+
+def test_refunds_beyond_the_order_and_free_orders(read):
+    rows = [
+        *order("#1", [("A", 1, 10)], **{"Financial Status": "refunded", "Refunded Amount": "40.00"}),
+        *order("#2", [("A", 1, 10)], Subtotal="0.00", Total="0.00", **{"Discount Amount": "10.00", "Paid at": None}),
+        *order("#3", [("A", 1, 10)], Subtotal="0.00", Total="0.00", **{"Cancelled at": "2024-03-02 09:00:00 +0100"}),
+        *order("#4", [("A", 1, 10)], **{"Financial Status": "refunded", "Refunded Amount": ""}),
+    ]  # fmt: skip
+    found = read(written(rows))
+    assert sums(found) == {"#1": (10, 0, 10), "#2": (0, 10, 0), "#3": (0, 10, 0), "#4": (10, 0, 10)}
+    rows = ledger(found)
+    assert [rows[name]["refund_value"] for name in rows] == [400_000, 0, 0, 150_000]
+    assert found.column("type").count("refund") == 3
+
+
+def test_months_put_together_in_one_file(read):
+    january = order("#1", [("A", 1, 10), ("B", 2, 5)]) + order(
+        "#2", [("A", 3, 10)], **{"Financial Status": "pending"}
+    )
+    february = (
+        order("#1", [("A", 1, 10)], Subtotal="10.00")
+        + order("#2", [("A", 3, 10)])
+        + order("#3", [("C", 1, 1)])
+    )
+    march = order(
+        "#1", [("A", 1, 10)], Subtotal="10.00", **{"Financial Status": "refunded", "Refunded Amount": "15.00"}
+    )
+    found = read(written([*january, *february, *march, *order("#3", [("C", 1, 1)])]))
+    assert sums(found) == {"#1": (10, 0, 10), "#2": (30, 0, 0), "#3": (1, 0, 0)}
+    assert sum(row["line_count"] for row in found.orders.to_pylist()) == found.read == 8
+    assert any(note.startswith("3 orders stand more than once") for note in found.notes)

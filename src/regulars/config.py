@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from regulars.errors import ConfigError, ShopError, nearest
+from regulars.errors import ConfigError, ShopError, nearest, wrong_value
 from regulars.schema import EVENT_TYPES, ROLES
 
 FILE_NAME = "regulars.toml"
@@ -208,7 +208,7 @@ def parse_settings(
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {_in_words(str(error))}") from error
+        raise _in_words(str(error), raw, where) from error
     _check(settings, where)
     return settings
 
@@ -230,13 +230,25 @@ def _is_toml(value: str) -> bool:
     return True
 
 
-def _in_words(message: str) -> str:
+def _in_words(message: str, raw: Mapping[str, Any], where: str) -> ConfigError:
     """msgspec's message with the settings that would have been right."""
+    at = [key for key in message.partition(" - at `")[2].strip("`").removeprefix("$").split(".") if key]
     if "unknown field" in message:
         field = message.split("`")[1]
-        names = [n for part in (Settings, Shop, Value, Profile, Decide, Run) for n in part.__struct_fields__]
-        return f"there is no setting {field}.{nearest(field, names)} ({message})"
-    return message.replace("`$.", "`").replace("`$`", "the file")
+        part = getattr(Settings(), at[0], Settings()) if at else Settings()
+        names = part.__struct_fields__
+        everywhere = [
+            n for one in (Settings, Shop, Value, Profile, Decide, Run) for n in one.__struct_fields__
+        ]
+        section = f"[{at[0]}] has" if at else "there is"
+        return ConfigError(
+            f"{where}: {section} no setting {field}.{nearest(field, names) or nearest(field, everywhere)}",
+            allowed=", ".join(names),
+        )
+    default: Any = Settings()
+    for key in at:
+        default = getattr(default, key, None)
+    return wrong_value(message, raw, where, default)
 
 
 def _check(settings: Settings, where: str) -> None:
@@ -269,22 +281,36 @@ def default_toml(shop: Shop) -> str:
     """The text of a new shop's ``regulars.toml``."""
     value, decide, run = Value(), Decide(), Run()
     return f"""# Settings of this shop. Everything left out has the value shown by: regulars config show
+# Edit, then type: regulars run
+
 [shop]
 name = {msgspec.json.encode(shop.name).decode()}
-currency = "{shop.currency}"            # amounts in another currency go to quarantine
-time_zone = "{shop.time_zone}"           # times without an offset are read in this zone; days are this zone's
+# Amounts in another currency go to quarantine. Fixed from the first import on.
+currency = "{shop.currency}"
+# Days begin in this zone, and times without an offset are read in it. Fixed from the first import on.
+time_zone = "{shop.time_zone}"
 
 [value]
-margin_rate = {value.margin_rate}             # share of net sales left after cost of goods
-margin_rate_is_assumed = true  # say false when margin_rate is your own figure
+# Share of net sales that is left after the cost of goods: 0.4 = 40 %. A GUESS until you put your own figure here
+# and say false in the next line; what you earn, what an offer may cost and who is worth one all hang on it.
+margin_rate = {value.margin_rate}
+margin_rate_is_assumed = true
+# Money a year later is worth 1 / (1 + rate) of money today.
 annual_discount_rate = {value.annual_discount_rate}
+# How far ahead the expected margin of a customer looks.
 clv_horizon_days = {value.clv_horizon_days}
-churn_horizon_days = {value.churn_horizon_days}        # churn = no purchase within this many days
+# No purchase within this many days counts as lost; actions and checks look as far ahead.
+churn_horizon_days = {value.churn_horizon_days}
 
 [decide]
-budget = {decide.budget}               # for all actions of one run, in the shop's currency
-holdout_share = {decide.holdout_share}           # kept without action, to measure what actions bring
+# Money for all actions of one run, in the shop's currency; their expected cost never exceeds it.
+budget = {decide.budget}
+# Share of the customers who are left alone by lot, so that what offers bring can be measured.
+holdout_share = {decide.holdout_share}
+# Recommended items that go with an action.
+items_per_action = {decide.items_per_action}
 
 [run]
+# The same seed and input give the same results.
 seed = {run.seed}
 """

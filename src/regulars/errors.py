@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import json
 import re
 import tempfile
 import traceback
@@ -180,6 +181,75 @@ def masked(text: str) -> str:
     "row 3: no number in '[e-mail]', [phone]"
     """
     return _PHONE.sub("[phone]", _EMAIL.sub("[e-mail]", text))
+
+
+_KINDS = {
+    "float": "a number", "int": "a whole number", "str": "text in quotes", "bool": "true or false",
+    "array": "a list in square brackets", "object": "a table of names and values",
+}  # fmt: skip
+
+
+def wrong_value(message: str, raw: object, place: str, example: object = None) -> ConfigError:
+    """A validation message of msgspec about settings as an error in words.
+
+    Parameters
+    ----------
+    message
+        For example ``Expected `float`, got `str` - at `$.value.margin_rate```.
+    raw
+        The settings as they were read, to say what was found.
+    place
+        File, and section or offer where that is known.
+    example
+        A value that would be right: the default, for the line to type.
+
+    Examples
+    --------
+    >>> print(wrong_value("Expected `float` <= 1.0 - at `$.value.margin_rate`",
+    ...                   {"value": {"margin_rate": 40}}, "regulars.toml", 0.4))
+    regulars.toml: [value] margin_rate is 40
+    Allowed: a number of at most 1.
+    Fix: margin_rate = 0.4
+    """
+    expected, _, at = message.partition(" - at `")
+    keys = [key for key in re.split(r"[.\[\]]+", at.strip("`").removeprefix("$")) if key]
+    found: object = raw
+    for key in keys:
+        if isinstance(found, dict):
+            found = found.get(key)
+        elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
+            found = found[int(key)]
+    names = [key for key in keys if not key.isdigit() and key != "..."]
+    section = f"[{'.'.join(names[:-1])}] " if len(names) > 1 else ""
+    name = names[-1] if names else "the file"
+    fix = "" if example is None else f"{name} = {_as_toml(example)}"
+    return ConfigError(f"{place}: {section}{name} is {_as_toml(found)}", allowed=_allowed(expected), fix=fix)
+
+
+def _allowed(expected: str) -> str:
+    """What msgspec expected, in words."""
+    kinds = re.findall(r"`(\w+)", expected.partition(", got")[0])
+    words = " or ".join(_KINDS.get(kind, kind) for kind in kinds if kind != "null")
+    if "matching regex" in expected:
+        pattern = expected.partition("matching regex ")[2].strip("'")
+        shape = {"^[A-Z]{3}$": "three capital letters, for example GBP"}
+        return shape.get(pattern, "small letters, digits and _, a letter first")
+    for sign, said in ((">=", "of at least"), ("<=", "of at most"), (">", "above"), ("<", "below")):
+        match = re.search(rf"{sign} (-?[\d.e+]+)", expected)
+        if match:
+            return f"{words} {said} {float(match[1]):g}"
+    if "of length" in expected:
+        return "text that is not empty"
+    return words or expected
+
+
+def _as_toml(value: object) -> str:
+    """A value as one writes it in TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, str | dict) else str(value)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from regulars.collect.cells import text
 from regulars.collect.interactions import is_interaction_log
 from regulars.collect.kernels import pc
 from regulars.collect.labelled import is_customer_table, traits
+from regulars.collect.mapping import listed_columns
 from regulars.collect.people import PERSON_TARGETS
 from regulars.collect.plan import NamedSource, source_mapping
 from regulars.collect.vocabulary import event_types_by_word, plain_word
@@ -35,7 +36,7 @@ def detect_source(
             return source.name
     found = {name: {**source_mapping(sources[name], sample, {}), **given} for name in _GENERAL}
     fitting = _fitting(sources, found, sample, given)
-    names = ", ".join(sample.schema.names)
+    names = listed_columns(sample.schema.names)
     if len(fitting) > 1:
         raise MappingError(
             f"{file} could be {' or '.join(fitting)}; its columns are {names}",

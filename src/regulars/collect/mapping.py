@@ -21,6 +21,8 @@ from regulars.collect.cells import text
 from regulars.collect.dates import DateOrder
 from regulars.collect.kernels import Array
 from regulars.collect.times import instants
+from regulars.collect.vectors import KINDS as VECTOR_KINDS
+from regulars.collect.vectors import looks_like_vectors
 from regulars.collect.vocabulary import COLUMN_WORDS, plain_word
 from regulars.errors import MappingError, nearest
 
@@ -93,6 +95,8 @@ def _fits(sample: pa.RecordBatch, column: str, target: str) -> bool:
     values = sample.column(column)
     if sample.num_rows == 0:
         return True
+    if target in VECTOR_KINDS:
+        return looks_like_vectors(sample, column)
     if target == "time":
         return _share_of_times(values) > 0
     if target in NUMBER_TARGETS:
@@ -144,7 +148,7 @@ def checked_mapping(
             if close is None:
                 raise MappingError(
                     f"the mapping says {target} = {column!r}, but the file has no such column.{nearest(column, columns)}",
-                    allowed=", ".join(columns),
+                    allowed=listed_columns(columns),
                     fix=f'use a column of the file, or "=..." for a constant: {target} = "={column}"',
                 )
             column = close
@@ -169,9 +173,20 @@ def require_targets(
     lines = [f"{target} = {json.dumps(column, ensure_ascii=False)}" for target, column in mapping.items()]
     lines += [f'{group[0]} = "..."   # {_suggestion(group[0], free)}' for group in missing]
     raise MappingError(
-        f"{file} has no column for {wanted} (read as {source}).\nFound: {', '.join(columns)}",
+        f"{file} has no column for {wanted} (read as {source}).\nFound: {listed_columns(columns)}",
         fix="write which column it is into mapping.toml and pass it on:\n[mapping]\n" + "\n".join(lines),
     )
+
+
+def listed_columns(columns: Sequence[str], most: int = 12) -> str:
+    """The names of columns in a sentence; of many the first and how many more there are.
+
+    >>> listed_columns(["a", "b", "c", "d"], most=2)
+    'a, b and 2 more'
+    """
+    if len(columns) <= most + 1:
+        return ", ".join(columns)
+    return f"{', '.join(columns[:most])} and {len(columns) - most} more"
 
 
 def _suggestion(target: str, columns: Sequence[str]) -> str:

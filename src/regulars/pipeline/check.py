@@ -8,6 +8,8 @@ import narwhals as nw
 
 from regulars.errors import ShopError
 from regulars.insight.quality import Finding, counts, day_ends, findings, trading_days
+from regulars.pipeline.days import usual_day
+from regulars.pipeline.features import build_features
 from regulars.pipeline.shop import Shop
 
 
@@ -25,11 +27,9 @@ def check(shop: Shop) -> list[Finding]:
         if not totals["event_count"]:
             raise ShopError("the shop has no events yet", fix=f"regulars import FILE --shop {shop.folder}")
         days, ends = store.read(trading_days(events)), store.read(day_ends(events))
-        bought = events.filter(nw.col("is_convert"), ~nw.col("customer_id").is_null())
-        buyers = store.read(
-            bought.select("customer_id", "day").unique().group_by("customer_id")
-            .agg(purchase_day_count=nw.len().cast(nw.Int64))
-        )  # fmt: skip
+        # Counted as a run counts them: an order that was given back in full makes no buyer.
+        features = build_features(store, shop.settings, usual_day(shop, store))
+        buyers = store.read(features.buyers.select("purchase_day_count"))
         rejected = store.read(
             store.table("events_rejected").group_by("code").agg(n=nw.len().cast(nw.Int64)).sort("code")
         )

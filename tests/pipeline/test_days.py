@@ -50,7 +50,13 @@ def test_a_shop_of_one_day_has_that_day(stored):
 
 
 def test_an_undated_refund_does_not_move_the_last_full_day(stored):
-    refund = {"day": 4, "type": "refund", "value": -10_000, "properties": '{"is_undated": true}', "user_id": "ann"}
+    refund = {
+        "day": 4,
+        "type": "refund",
+        "value": -10_000,
+        "properties": '{"is_undated": true}',
+        "user_id": "ann",
+    }
     store = stored([*EVENINGS, refund])
     for _ in range(2):
         keep_last_full_day(store, Settings(), noon(400))

@@ -16,15 +16,14 @@ import duckdb
 import narwhals as nw
 import pyarrow as pa
 
-from regulars.errors import NoSpace, RegularsError, ShopError, StoreBusy, StoreVersionError
-from regulars.schema import ANONYMOUS_PREFIX, EVENT_PROPERTIES, ROLES, STORE_VERSION, TABLES
+from regulars.errors import NoSpace, RegularsError, ShopError, StoreBusy
+from regulars.schema import ANONYMOUS_PREFIX, ROLES
 from regulars.store.memory import memory_limit_mb
+from regulars.store.migrations import lay_out
 
 if TYPE_CHECKING:
     from regulars.config import Profile
 
-SQL_TYPES = {"int64": "BIGINT", "float64": "DOUBLE", "string": "VARCHAR", "bool": "BOOLEAN"}
-STORED = ("events_rejected", "items", "customers", "orders", "erased", "assignments", "imports", "runs")
 EXPORTED = ("events", "items", "customers", "orders", "identities", "meta")
 LAST_FULL_DAY = "last_full_day"
 """Name of a fact in ``meta``."""
@@ -45,7 +44,7 @@ class Store:
     StoreBusy
         When another process writes to the file.
     StoreVersionError
-        When the file has another format version.
+        When a newer version of Regulars wrote the file; an older file is brought forward.
     """
 
     def __init__(self, path: Path | None = None, *, memory_limit: int = 0, threads: int = 0) -> None:
@@ -66,7 +65,12 @@ class Store:
             # DuckDB 2.0.1 folds CASE WHEN x <> 0 over a sum to null behind a left join with an empty table:
             # its statistics say that x is 0. tests/store/test_duckdb.py shows whether a newer one is right.
             self.connection.execute("SET disabled_optimizers = 'statistics_propagation'")
-        self._create()
+        try:
+            with door():
+                lay_out(self.connection, path)
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         self.connection.close()
@@ -288,30 +292,6 @@ class Store:
         )
         return f'work."{name}"' if kept[0] else f'"{name}"'
 
-    def _create(self) -> None:
-        known = self.one(
-            "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta' AND database_name <> 'work'"
-        )
-        if known[0]:
-            version = self.meta("version")
-            if version != str(STORE_VERSION):
-                raise StoreVersionError(
-                    f"the store {self.path} has format version {version}",
-                    allowed=f"version {STORE_VERSION}",
-                    fix="use the version of Regulars that wrote it, or import the files into a new shop",
-                )
-            return
-        properties = ", ".join(f"{c.name} {SQL_TYPES[c.type]}" for c in EVENT_PROPERTIES.values())
-        with self.transaction():
-            self.connection.execute("CREATE TABLE meta (name VARCHAR PRIMARY KEY, value VARCHAR)")
-            self.connection.execute(f"CREATE TABLE events ({field_list('events')}, {properties})")
-            self.connection.execute(
-                "CREATE TABLE identities (id VARCHAR, id_kind VARCHAR, customer_id VARCHAR, linked_day BIGINT)"
-            )
-            for name in STORED:
-                self.connection.execute(f"CREATE TABLE {name} ({field_list(name)})")
-            self.set_meta("version", str(STORE_VERSION))
-
 
 @contextlib.contextmanager
 def door() -> Iterator[None]:
@@ -344,10 +324,6 @@ def _in_words(error: duckdb.Error) -> RegularsError:
 def text_literal(value: str) -> str:
     """A text as a literal of the engine."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def field_list(name: str) -> str:
-    return ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in TABLES[name].columns)
 
 
 def _in_list(column: str, names: list[str]) -> str:

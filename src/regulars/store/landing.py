@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.schema import EVENT_PROPERTIES, EVENTS, ORDERS, TABLES, Table
-from regulars.store.duckdb import SQL_TYPES, Store, door, field_list, text_literal
+from regulars.store.duckdb import Store, door, text_literal
+from regulars.store.migrations import SQL_TYPES, field_list
+from regulars.store.vectors import CHANGED, latest_vectors, stage_vectors, store_vectors
 from regulars.store.versions import compare_versions, kept_out, store_versions, version_counts
 
 # What makes a line the same line: every column that a customer or a shopkeeper could tell apart.
@@ -45,6 +47,7 @@ class Landing:
                 self.store.connection.execute(
                     f"CREATE OR REPLACE TABLE work.staged_{name} (seq BIGINT, {field_list(name)})"
                 )
+            stage_vectors(self.store)
 
     def add_events(self, batch: pa.RecordBatch) -> None:
         """Add checked events (``schema.EVENTS`` without event_id, source, import_id) to the staging table."""
@@ -88,6 +91,14 @@ class Landing:
             if counted:
                 self._insert(batch, f"INSERT INTO work.staged_rows SELECT {TABLES[name].key[0]}")
 
+    def add_vectors(self, batch: pa.RecordBatch, seq: int) -> None:
+        """Add vectors of items (``schema.ITEM_VECTORS``) to the staging table; a later ``seq`` wins."""
+        if batch.num_rows:
+            self._insert(
+                batch,
+                f"INSERT INTO work.staged_item_vectors SELECT {seq} * 1000000 + row_number() OVER (), *",
+            )
+
     def land(
         self,
         record: dict[str, Any],
@@ -121,6 +132,8 @@ class Landing:
         compare_versions(self.store, source)
         for name in ("items", "customers"):
             self._merge(TABLES[name])
+        with door():
+            latest_vectors(self.store)
         self._find_same()
         with self.store.transaction():
             if replayed is not None:
@@ -132,6 +145,7 @@ class Landing:
             for name in ("items", "customers"):
                 self.store.connection.execute(f"DELETE FROM {name}")
                 self.store.connection.execute(f"INSERT INTO {name} SELECT * FROM work.merged_{name}")
+            store_vectors(self.store)
             self._keep_erased(erased_keys, str(record["imported_at"]))
             counts = self._counts(import_id, erased_count)
             self.store.add_row("imports", record | {n: c for n, c in counts.items() if n != "older_count"})
@@ -225,13 +239,14 @@ class Landing:
             equal = " AND ".join(f"m.{column} IS NOT DISTINCT FROM t.{column}" for column in rest)
             parts.append(
                 f"SELECT m.{key} AS key FROM work.merged_{name} m JOIN {name} t ON m.{key} = t.{key} AND {equal}"
+                + (f" WHERE m.{key} NOT IN ({CHANGED})" if name == "items" else "")
             )
         with door():
             self.store.connection.execute(f"CREATE OR REPLACE TABLE work.same AS {' UNION ALL '.join(parts)}")
 
     def _clear(self) -> None:
         names = ["staged", "numbered", "staged_rejected", "numbered_rejected", "staged_rows", "same",
-                 "staged_orders", "versions"]  # fmt: skip
+                 "staged_orders", "versions", "staged_item_vectors", "latest_item_vectors"]  # fmt: skip
         for name in names + [
             f"{kind}_{of}" for kind in ("staged", "merged") for of in ("items", "customers")
         ]:

@@ -68,9 +68,8 @@ class ErasedPeople:
         customers_out = self._users(batch.customers["user_id"])
         rejected_out = self._rejected(batch.rejected, mapping)
         # The lines of a whole order are counted in its ledger row; its events are no lines.
-        lines_out = (
-            int(pc.sum(gone["line_count"]).as_py() or 0) if batch.orders.num_rows else events_out.sum()
-        )
+        single = ~np.asarray(pc.is_in(batch.events["order_id"], value_set=batch.orders["order_id"]))
+        lines_out = int(pc.sum(gone["line_count"]).as_py() or 0) + (events_out & single).sum()
         kept = replace(
             batch,
             events=batch.events.filter(pa.array(~events_out)),

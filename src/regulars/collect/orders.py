@@ -47,13 +47,14 @@ def order_mapping(mapping: Mapping[str, str], names: Sequence[str] = ()) -> dict
     return completed
 
 
-def order_events(lines: Lines) -> dict[str, Array]:
+def order_events(lines: Lines, refunded: Bools | None = None) -> dict[str, Array]:
     """One event per order line.
 
-    A line whose status says cancelled, returned or refunded is a ``refund`` with negative quantity and value. A
-    negative quantity without such a status is rejected, and a negative amount with a quantity is a ``charge``.
+    A line whose status says cancelled, returned or refunded (or one of ``refunded``) is a ``refund`` with negative
+    quantity and value. A negative quantity without such a status is rejected, and a negative amount with a quantity
+    is a ``charge``.
     """
-    refunded = is_refund_status(lines.text("status"))
+    refunded = is_refund_status(lines.text("status")) if refunded is None else refunded
     quantity, has_quantity = line_quantity(lines)
     discount, has_discount = line_discount(lines)
     value, has_value = line_value(lines, quantity, has_quantity, discount)

@@ -182,6 +182,20 @@ REFUND_WORDS = (
     "已退款", "退款", "已取消", "取消", "退货", "已退货",
 )  # fmt: skip
 
+# Those of them that say that an order was called off.
+CANCEL_WORDS = (
+    "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "storniert", "storno", "annulé", "annulée", "已取消", "取消",
+)  # fmt: skip
+# Status words of an order that nobody has paid yet, or ever will.
+UNPAID_WORDS = (
+    "unpaid", "not_paid", "pending", "pending_payment", "payment_pending", "awaiting_payment", "on_hold", "failed", "payment_failed",
+    "declined", "authorized", "authorised", "expired", "draft", "checkout_draft", "abandoned",
+    "unbezahlt", "nicht bezahlt", "offen", "Zahlung ausstehend", "fehlgeschlagen", "Entwurf",
+    "impayé", "impayée", "non payé", "non payée", "en attente de paiement", "paiement en attente", "échoué", "échouée", "brouillon",
+    "未付款", "待付款", "等待付款", "未支付", "待支付", "支付失败",
+)  # fmt: skip
+TEST_WORDS = ("test", "test_order", "testing", "Testbestellung", "commande test", "测试", "测试订单")
+
 
 def plain_word(word: str) -> str:
     """A name without case, accents, blanks and punctuation, so that spellings of one name are equal.
@@ -213,3 +227,6 @@ CUSTOMER_TRAITS = frozenset(
 )  # fmt: skip
 
 REFUND_STATUS = frozenset(map(plain_word, REFUND_WORDS))
+CANCEL_STATUS = frozenset(map(plain_word, CANCEL_WORDS))
+UNPAID_STATUS = frozenset(map(plain_word, UNPAID_WORDS))
+TEST_STATUS = frozenset(map(plain_word, TEST_WORDS))

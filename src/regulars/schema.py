@@ -59,6 +59,7 @@ class Table:
             "bool": pa.bool_(),
             "date": pa.date32(),
             "strings": pa.list_(pa.string()),
+            "floats": pa.list_(pa.float32()),
         }
         return pa.schema([pa.field(column.name, types[column.type]) for column in self.columns])
 
@@ -213,6 +214,7 @@ REJECT_CODES: dict[str, str] = {
     "future_time": "the time is later than now",
     "bad_number": "a quantity or amount cannot be read or is not finite",
     "bad_currency": "another currency than the shop's",
+    "bad_vector": "a vector has another length than most of its file, or holds what is no finite number",
     "missing_value": "a needed cell is empty",
     "unknown_type": "an event type that the profile does not know",
     "refund_without_order": "a negative quantity on a line that is no cancellation",
@@ -231,6 +233,17 @@ ITEMS = Table(
     price    | int64  | 1/10000 | list price, in ten-thousandths
     cost     | int64  | 1/10000 | purchase cost, in ten-thousandths
     attributes | string | JSON | everything else, keys sorted
+    """),
+)
+
+ITEM_VECTORS = Table(
+    "item_vectors",
+    "one item's vector of one kind, computed outside; all vectors of a kind have one length",
+    ("item_id", "kind"),
+    _columns("""
+    item_id | string | - | item code
+    kind    | string | - | what the vector is of: item, text, image or video
+    vector  | floats | - | its numbers, 32-bit floats
     """),
 )
 
@@ -745,7 +758,7 @@ EVALUATION_CALIBRATION = Table(
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        EVENTS, EVENTS_REJECTED, ITEMS, CUSTOMERS, ORDERS, CONTACTS, ERASED, ASSIGNMENTS, IMPORTS, RUNS,
+        EVENTS, EVENTS_REJECTED, ITEMS, ITEM_VECTORS, CUSTOMERS, ORDERS, CONTACTS, ERASED, ASSIGNMENTS, IMPORTS, RUNS,
         CUSTOMER_FEATURES, ITEM_FEATURES, INTERACTIONS, LIFECYCLE_FEATURES, LABELS,
         CUSTOMER_SCORES, SEGMENTS, RECOMMENDATIONS, STAGE_HISTORY, TRANSITIONS,
         COHORTS, SALES, LEFT_OUT_SALES, ACTIONS, OFFER_EFFECTS,

@@ -8,15 +8,21 @@ import numpy as np
 import pyarrow as pa
 
 from regulars import schema
+from regulars.collect import vectors
 from regulars.collect.kernels import Array
 from regulars.collect.lines import Lines, with_nulls
 from regulars.collect.objects import json_objects
 from regulars.collect.people import CONTACT_TARGETS, PERSON_TARGETS, person_ids
 
-ITEM_TARGETS = ("item_id", "title", "category", "unit_price", "cost", "currency")
+ITEM_TARGETS = ("item_id", "title", "category", "unit_price", "cost", "currency", *vectors.TARGETS)
 CUSTOMER_TARGETS = ("user_id", *CONTACT_TARGETS, "country")
 CUSTOMER_NEEDS = (("user_id", "email", "phone"),)
-ITEM_WORDS = {"unit_price": ("list_price", "price"), "item_id": ("id", "handle"), "title": ("title", "name")}
+ITEM_WORDS = {
+    "unit_price": ("list_price", "price"),
+    "item_id": ("id", "handle"),
+    "title": ("title", "name"),
+    **vectors.WORDS,
+}
 
 
 def item_rows(lines: Lines) -> pa.RecordBatch:
@@ -55,8 +61,10 @@ def _rows(lines: Lines, layout: pa.Schema, arrays: Sequence[Array]) -> pa.Record
 def _attributes(lines: Lines, *also: str) -> Array:
     """Columns that no target uses, and those of the targets ``also``, as one JSON object per line."""
     columns = {}
+    vector = vectors.vector_columns(lines.reading.mapping, lines.raw.cells.schema.names)
     mapped = (lines.reading.mapping.get(target, "") for target in also)
-    for name in (*lines.other_columns(), *(name for name in mapped if name in lines.raw.cells.schema.names)):
+    others = (name for name in lines.other_columns() if name not in vector)
+    for name in (*others, *(name for name in mapped if name in lines.raw.cells.schema.names)):
         strings = lines.other_text(name)
         if strings.null_count < len(strings):
             columns[name] = (strings, "guess")

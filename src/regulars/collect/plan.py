@@ -18,6 +18,7 @@ from regulars.collect.mapping import guess_mapping
 from regulars.collect.people import contact_rows
 from regulars.collect.personal import id_column_of_names
 from regulars.collect.records import RawBatch, Records
+from regulars.collect.vectors import checked_vectors, vector_rows
 
 Kind = Literal["events", "whole_orders", "items", "customers"]
 BATCH_ROWS = 65_536
@@ -105,12 +106,12 @@ class CheckedBatch:
     """Lines of a file after the checks.
 
     For files of events ``read_count == events.num_rows + rejected.num_rows``; for files of whole orders it is
-    the sum of ``orders.line_count`` and the rejected lines; the lines of the other kinds are in ``items`` or
+    the sum of ``orders.line_count``, the events of no such order and the rejected lines; the lines of the other kinds are in ``items`` or
     ``customers`` or in ``rejected``. The last batch of a file of events may hold no line but the items that the
     file has taught.
 
     ``events`` has the columns of ``lines.EVENT_INPUT``, ``rejected`` those of ``lines.REJECTED_INPUT``,
-    ``orders`` those of ``lines.ORDER_INPUT``, ``contacts`` those of ``schema.CONTACTS``; ``notes`` say what only
+    ``orders`` those of ``lines.ORDER_INPUT``, ``contacts`` those of ``schema.CONTACTS``, ``vectors`` those of ``schema.ITEM_VECTORS``; ``notes`` say what only
     the lines themselves show.
     """
 
@@ -121,6 +122,7 @@ class CheckedBatch:
     customers: pa.RecordBatch
     orders: pa.RecordBatch
     contacts: pa.RecordBatch
+    vectors: pa.RecordBatch
     notes: tuple[str, ...] = ()
 
 
@@ -178,10 +180,12 @@ class ImportPlan:
         )
 
     def _attributes(self, lines: Lines) -> CheckedBatch:
+        vectors = checked_vectors(lines) if self.kind == "items" else {}
         rows: pa.RecordBatch = self.check(lines)  # type: ignore[assignment]
         return _checked(
-            lines.raw.read_count, rejected=lines.rejected(), contacts=contact_rows(lines), **{self.kind: rows}
-        )
+            lines.raw.read_count, rejected=lines.rejected(), contacts=contact_rows(lines),
+            vectors=vector_rows(lines, vectors), **{self.kind: rows},
+        )  # fmt: skip
 
     def _whole_orders(self, lines: Lines) -> CheckedBatch:
         found: WholeOrders = self.check(lines)  # type: ignore[assignment]
@@ -221,6 +225,7 @@ _LAYOUTS = {
     "customers": schema.CUSTOMERS.arrow_schema(),
     "orders": ORDER_INPUT,
     "contacts": schema.CONTACTS.arrow_schema(),
+    "vectors": schema.ITEM_VECTORS.arrow_schema(),
 }
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from regulars import config, schema
-from regulars.collect import activity, attributes, costs, orders
+from regulars.collect import activity, attributes, costs, order_statuses, orders
 from regulars.collect.cdnow import CDNOW
 from regulars.collect.contacts import masked_text
 from regulars.collect.detection import detect_source
@@ -30,6 +31,7 @@ from regulars.collect.records import Records, TableRecords
 from regulars.collect.replays import ReplayRecords
 from regulars.collect.shopify import SHOPIFY
 from regulars.collect.shopify_lists import SHOPIFY_CUSTOMERS, SHOPIFY_PRODUCTS
+from regulars.collect.vectors import vector_columns, vector_lengths
 from regulars.collect.woocommerce import WOOCOMMERCE
 from regulars.errors import OptionError, nearest
 
@@ -210,8 +212,11 @@ def _plan(
     ]
     given = checked_mapping(given, records.names, named.targets)
     found = source_mapping(named, sample, given)
+    found |= vector_lengths(sample, found)
     require_targets(found, named.needs, records.names, file=opened.path.name, source=named.name)
     order, marks, choices, notes = file_formats(records, found, shop.currency)
+    if named.name == "orders" and order_statuses.states_orders(records, found, marks):
+        named = replace(named, kind="whole_orders", check=order_statuses.stated_orders, reads_whole=True)
     dropped, personal_notes = _personal(named, sample, found)
     reading = Reading(
         mapping={target: column for target, column in found.items() if target in named.targets},
@@ -223,11 +228,19 @@ def _plan(
         date_order=order,
         marks=marks,
         dropped=dropped,
-        keeps_broken_lines=named.kind != "whole_orders" and not named.reads_whole and not personal_notes,
+        keeps_broken_lines=(named.name == "orders" or not named.reads_whole) and not personal_notes,
         stated_us=_changed_us(opened.path, now_us),
     )
-    unused = [name for name in records.names if name not in found.values() and name not in dropped]
-    notes = [*opened.notes, *named.notes, *notes, *_unused_note(named, unused), *personal_notes, *named.remarks(sample, found)]
+    used = dropped | vector_columns(found, records.names) | set(found.values())
+    unused = [name for name in records.names if name not in used]
+    notes = [
+        *opened.notes,
+        *named.notes,
+        *notes,
+        *_unused_note(named, unused),
+        *personal_notes,
+        *named.remarks(sample, found),
+    ]
     masked = {target: masked_text(column, hash_key) for target, column in (found | choices).items()}
     return ImportPlan(
         path=opened.path, file=masked_text(opened.path.name, hash_key), sha256=opened.sha256, source=named.name,

@@ -173,6 +173,7 @@ def _land(
             sums.add(batch.orders)
             landing.add_rejected(batch.rejected, import_id, plan.source, plan.file)
             landing.add_rows("items", batch.items, seq, counted=plan.kind == "items")
+            landing.add_vectors(batch.vectors, seq)
             landing.add_rows("customers", batch.customers, seq, counted=plan.kind == "customers")
             found: list[Any] = batch.rejected.column("code").to_pylist()
             codes.update(found)

@@ -62,6 +62,7 @@ KEYS = {
     "transitions": ["as_of_day", "from_stage", "to_stage"],
     "counts": None,
     "trading_days": ["day"],
+    "day_ends": ["day"],
 }
 
 
@@ -281,6 +282,7 @@ def compute(store) -> dict[str, pa.Table]:
         "transitions": transitions(kept, steps),
         "counts": quality.counts(events),
         "trading_days": quality.trading_days(events),
+        "day_ends": quality.day_ends(events),
     }
     return {name: store.read(frame) for name, frame in frames.items()} | {"lifecycle_features": stages}
 
@@ -394,6 +396,7 @@ def test_samples_and_days_are_the_same(tables, duck, spark):
     assert left == right
     assert 20 < len(left) < 60
     assert spark.day_range() == duck.day_range()
+    assert spark.last_full_day() == duck.last_full_day() == AS_OF_DAY - 10
 
 
 def test_trouble_is_told_in_plain_words(spark):

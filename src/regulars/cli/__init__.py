@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import click
 
-from regulars.cli import audiences, data, people, results, shops
+from regulars.cli import audiences, backups, data, people, results, shops
 from regulars.cli.group import Regulars
 
 
@@ -27,6 +27,7 @@ def main(log_format: str) -> None:
 
 for _command in (
     shops.init, shops.try_, data.import_, data.check, data.replay, results.run, results.evaluate, results.report, results.show,
-    results.explain, audiences.export, people.erase, shops.config, shops.demo,
+    results.explain, audiences.export, people.erase, backups.backup, backups.restore, shops.config,
+    shops.demo,
 ):  # fmt: skip
     main.add_command(_command)

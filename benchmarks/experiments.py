@@ -33,7 +33,6 @@ import pyarrow as pa
 from scipy import special
 
 from regulars.config import Shop as ShopSettings
-from regulars.evaluation.experiments import effect
 from regulars.pipeline.export import export_actions
 from regulars.pipeline.imports import import_files
 from regulars.pipeline.measure import Units, compared
@@ -261,18 +260,46 @@ def by_regulars(units: Units) -> Interval:
 
 
 def by_adjustment_alone(units: Units) -> Interval:
-    """The same regression and errors with a symmetric t interval."""
+    """The same regression with each arm's own variance (HC3)."""
+    return student(*robust(units)[:3])
+
+
+def by_hall(units: Units) -> Interval:
+    """The same regression and own variances, with Hall's transformation for skewness (Hall, 1992)."""
+    difference, error, degrees, skewness = robust(units)
+    a, b = skewness / 3.0, skewness / 6.0
+    ends = []
+    for sign in (1.0, -1.0):
+        quantile = sign * float(special.stdtrit(degrees, 0.975))
+        moved = (np.cbrt(1.0 + 3.0 * a * (quantile - b)) - 1.0) / a if a else quantile
+        ends.append(float(difference - error * moved))
+    return ends[0], ends[1]
+
+
+def robust(units: Units) -> tuple[float, float, float, float]:
+    """Lin's difference with HC3: difference, standard error, Welch's degrees, skewness of its distribution."""
     size = np.sqrt(np.maximum(units.column("expected_margin"), 0.0))
-    found = effect(
-        units.margin, units.treated, {"size": size, "no_purchase": units.column("no_purchase_probability")}
-    )
-    half = found.standard_error * float(special.stdtrit(found.degrees, 0.975))
-    return found.difference - half, found.difference + half
+    table = np.column_stack((size, units.column("no_purchase_probability")))
+    table = np.column_stack((np.ones(len(table)), table - table.mean(axis=0)))
+    means, variances, thirds, spare = [], [], [], []
+    for rows in (units.treated, ~units.treated):
+        arm, outcome = table[rows], units.margin[rows]
+        inverse = np.linalg.pinv(arm.T @ arm)
+        coefficients = inverse @ (arm.T @ outcome)
+        leverage = np.einsum("ij,jk,ik->i", arm, inverse, arm)
+        terms = (arm @ inverse[0]) * (outcome - arm @ coefficients) / (1.0 - leverage)
+        means.append(float(coefficients[0]))
+        variances.append(float(np.sum(terms**2)))
+        thirds.append(float(np.sum(terms**3)))
+        spare.append(len(arm) - arm.shape[1])
+    variance = sum(variances)
+    degrees = variance**2 / sum(v * v / free for v, free in zip(variances, spare, strict=True))
+    return means[0] - means[1], float(np.sqrt(variance)), degrees, (thirds[0] - thirds[1]) / variance**1.5
 
 
-def by_skewness_alone(units: Units) -> Interval:
-    """Hall's transformation without covariates."""
-    return effect(units.margin, units.treated).interval()
+def student(difference: float, error: float, degrees: float) -> Interval:
+    half = error * float(special.stdtrit(degrees, 0.975))
+    return difference - half, difference + half
 
 
 def by_welch(units: Units) -> Interval:
@@ -281,9 +308,7 @@ def by_welch(units: Units) -> Interval:
     degrees = sum(parts) ** 2 / sum(
         p * p / (len(arm) - 1) for p, arm in zip(parts, (first, second), strict=True)
     )
-    half = float(np.sqrt(sum(parts)) * special.stdtrit(degrees, 0.975))
-    difference = float(first.mean() - second.mean())
-    return difference - half, difference + half
+    return student(float(first.mean() - second.mean()), float(np.sqrt(sum(parts))), degrees)
 
 
 def by_bootstrap_t(units: Units, replicates: int = 199) -> Interval:
@@ -306,8 +331,8 @@ def mean_and_error(first: Floats, second: Floats) -> tuple[Any, Any]:
 
 METHODS: dict[str, Callable[[Units], Interval]] = {
     "regulars": by_regulars,
-    "adjusted, t": by_adjustment_alone,
-    "Hall, unadjusted": by_skewness_alone,
+    "adjusted, HC3": by_adjustment_alone,
+    "adjusted, Hall": by_hall,
     "welch": by_welch,
     "bootstrap-t": by_bootstrap_t,
 }

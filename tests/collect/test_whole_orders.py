@@ -7,8 +7,9 @@ import pytest
 from regulars.collect.grouping import grouped
 from regulars.collect.lines import Lines, Reading
 from regulars.collect.records import RawBatch
+from regulars.collect.refunds import Refunds, order_refunds
 from regulars.collect.times import Instants
-from regulars.collect.whole_orders import OrderFacts, OrderLines, Refunds, order_refunds, whole_orders
+from regulars.collect.whole_orders import OrderFacts, OrderLines, whole_orders
 
 DAY_US = 86_400_000_000
 

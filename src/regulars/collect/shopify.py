@@ -14,6 +14,7 @@ from regulars.collect.lines import Bools, Lines, with_nulls
 from regulars.collect.mapping import columns_named
 from regulars.collect.people import person_ids
 from regulars.collect.plan import NamedSource, WholeOrders
+from regulars.collect.refunds import order_refunds, taken
 from regulars.collect.shopify_amounts import LineAmounts, Taxes, line_amounts, taxes_of
 from regulars.collect.shopify_copies import Copies, orders_of
 from regulars.collect.times import Instants
@@ -25,8 +26,6 @@ from regulars.collect.whole_orders import (
     UNPAID,
     OrderFacts,
     OrderLines,
-    order_refunds,
-    taken,
     whole_orders,
 )
 

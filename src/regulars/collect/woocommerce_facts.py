@@ -12,8 +12,9 @@ from regulars.collect.cells import text
 from regulars.collect.grouping import CENT, Grouping, Ints
 from regulars.collect.kernels import Array, pc
 from regulars.collect.lines import Bools, Lines, with_nulls
+from regulars.collect.refunds import taken
 from regulars.collect.times import Instants, instants
-from regulars.collect.whole_orders import ENDED, PAID, PART_REFUNDED, UNPAID, OrderFacts, taken
+from regulars.collect.whole_orders import ENDED, PAID, PART_REFUNDED, UNPAID, OrderFacts
 from regulars.collect.woocommerce_items import Items, holds_tax
 from regulars.collect.woocommerce_refunds import Dated, joined
 from regulars.collect.woocommerce_words import COMPLETED, STANDINGS, plain_status

@@ -17,8 +17,8 @@ from regulars.collect.amounts import ten_thousandths
 from regulars.collect.grouping import Grouping, Ints
 from regulars.collect.lines import Bools, Lines
 from regulars.collect.packed_items import value_of
+from regulars.collect.refunds import Refunds, taken
 from regulars.collect.times import Instants, instants
-from regulars.collect.whole_orders import Refunds, taken
 from regulars.collect.woocommerce_items import Items, is_item, record_amounts, records_in, row_items
 
 _UNDATED = -1

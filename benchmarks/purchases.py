@@ -1,9 +1,10 @@
 """Fit and forecast of repeat purchases and spend: Regulars beside the library lifetimes, in one run.
 
-    python benchmarks/purchases.py --customers 100000 [--data DIR] [--peer-python PATH]
+    python benchmarks/purchases.py --customers 100000 [--log-rows 1000000] [--data DIR] [--peer-python PATH]
 
 Simulates customers from the BG/NBD and gamma-gamma models (the parameters of the CDNOW sample, days since
-the first purchase uniform over 30..364), and takes the CDNOW sample too where ``DIR/cdnow`` is there. Each
+the first purchase uniform over 30..364), and takes the CDNOW sample too where ``DIR/cdnow`` is there. A made log of
+``--log-rows`` purchases (pandas, times of two years) becomes the table of customers in both. Each
 library runs in a process of its own; lifetimes in a virtual environment that is made for it and thrown away
 (``--peer-python`` names one that has it). Times leave out imports; memory is what the peak rose by.
 """
@@ -89,11 +90,40 @@ figures = {
 """,
 )
 
+AS_LOG = """
+import pandas as pd
+start = pd.Timestamp("2023-01-01")
+log = pd.DataFrame({{"who": table["who"], "at": start + pd.to_timedelta(table["second"], unit="s"), "paid": table["value"]}})
+{imports}
+"""
+SUMMED = """
+figures = {
+    "summary_seconds": seconds, "customers": len(summary), "frequency": int(summary["frequency"].sum()),
+    "mean_monetary_value": float(summary["monetary_value"].mean()),
+}
+"""
+LOG_OURS = MEASURE.format(
+    imports=AS_LOG.format(imports="from regulars.pipeline.purchases import purchase_summary"),
+    work="""
+summary, seconds = timed(lambda: purchase_summary(log, customer="who", time="at", value="paid", as_of="2024-12-31"))
+"""
+    + SUMMED,
+)
+LOG_LIFETIMES = MEASURE.format(
+    imports=AS_LOG.format(imports="from lifetimes.utils import summary_data_from_transaction_data"),
+    work="""
+summary, seconds = timed(lambda: summary_data_from_transaction_data(
+    log, "who", "at", monetary_value_col="paid", observation_period_end="2024-12-31"))
+"""
+    + SUMMED,
+)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of data sets; cdnow/CDNOW_sample.txt is used")
     parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--log-rows", type=int, default=1_000_000, help="purchases in the made log; 0: none")
     parser.add_argument("--repeats", type=int, default=1, help="runs of each step; the median is shown")
     parser.add_argument("--peer-python", help="a Python that has lifetimes, instead of making one")
     options = parser.parse_args()
@@ -109,6 +139,14 @@ def main() -> None:
             )
             figures["tables"][name] = {"customers": len(table["frequency"]), **sides}
             show(name, len(table["frequency"]), sides)
+        if options.log_rows:
+            np.savez(folder / "table.npz", **made_log(options.log_rows))
+            sides = {"regulars": run(sys.executable, LOG_OURS, folder, options.repeats)}
+            sides["lifetimes"] = (
+                run(peer, LOG_LIFETIMES, folder, options.repeats) if peer else {"not_run": reason}
+            )
+            figures["log"] = {"rows": options.log_rows, **sides}
+            show(f"log of {options.log_rows:,} purchases", int(sides["regulars"].get("customers", 0)), sides)
     print(json.dumps(figures))
 
 
@@ -195,6 +233,16 @@ def simulated(count: int) -> dict[str, Any]:
         "recency_days": recency.astype(np.int64),
         "T_days": T.astype(np.int64),
         "monetary_value": value,
+    }
+
+
+def made_log(rows: int) -> dict[str, Any]:
+    """Purchases of customers at random times of two years, ten to a customer on average."""
+    rng = np.random.default_rng(2)
+    return {
+        "who": rng.integers(0, max(rows // 10, 1), rows),
+        "second": rng.integers(0, 731 * 86_400, rows),
+        "value": np.round(rng.gamma(5, 4, rows), 2),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from regulars.cli.options import language_option, shop_option
+from regulars.cli.options import language_option, shop_option, wait_option
 from regulars.cli.output import open_shop, print_json
 
 if TYPE_CHECKING:
@@ -41,10 +41,11 @@ def export() -> None:
     help="json prints one object and nothing else on standard output.",
 )  # fmt: skip
 @shop_option
+@wait_option
 @language_option
 def export_actions(
     tool: str, output: Path | None, offers: tuple[str, ...], include_unknown_consent: bool, force: bool, form: str,
-    folder: Path, language: str,
+    folder: Path, wait_seconds: float, language: str,
 ) -> None:  # fmt: skip
     """Write the newest run's actions as the file that a tool takes, and record who was assigned what.
 
@@ -56,10 +57,10 @@ def export_actions(
 
     written = write(
         open_shop(folder), tool, output, offers=offers, include_unknown_consent=include_unknown_consent,
-        force=force, language=language,
+        force=force, wait_seconds=wait_seconds, language=language,
     )  # fmt: skip
     if form == "json":
-        print_json({**vars(written), "path": str(written.path)})
+        print_json({**vars(written), "path": None if written.path is None else str(written.path)})
     else:
         _print_export(written, language)
 
@@ -69,7 +70,8 @@ def _print_export(written: Export, language: str) -> None:
 
     words = Words(language, separator=",", minus="-")
     parts = [words(f"export.{key}", count=number) for key, number in written.counts.items() if number]
-    click.echo(str(written.path))
-    click.echo(words("export.joint").join(parts) if parts else words("export.nobody"))
+    click.echo(words("export.nobody") if written.path is None else str(written.path))
+    if parts:
+        click.echo(words("export.joint").join(parts))
     if written.recorded_count:
         click.echo(words("export.recorded", count=written.recorded_count))

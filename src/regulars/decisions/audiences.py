@@ -92,7 +92,7 @@ def audience(
         raise OptionError(f"there is no tool {tool}.{nearest(tool, TOOLS)}", allowed=", ".join(TOOLS))
     meant = [_meant(row) for row in _with_offer(actions)]
     catalogue = {offer.id: offer for offer in offers}
-    _check_offers([row["offer_id"] for row in meant], catalogue, only, tool)
+    _check_offers({row["offer_id"] for row in meant}, catalogue, only, tool)
     if only:
         meant = [row for row in meant if row["offer_id"] in only]
     known, reached = _by_customer(customers), _by_customer(contacts)
@@ -136,27 +136,25 @@ def _meant(row: Person) -> Person:
     }
 
 
-def _check_offers(
-    meant: Sequence[str], catalogue: Mapping[str, Offer], only: Sequence[str], tool: str
-) -> None:
-    there = sorted(set(meant))
-    for offer in there:
+def _check_offers(meant: set[str], catalogue: Mapping[str, Offer], only: Sequence[str], tool: str) -> None:
+    for offer in sorted(meant):
         if offer not in catalogue:
             raise ConfigError(
                 f"the run makes the offer {offer}, and offers.toml has it no more",
                 fix="regulars run, then export",
             )
+    by_file = sorted(offer for offer in meant if catalogue[offer].channel != "onsite")
     for offer in only:
-        if offer not in there:
+        if offer not in by_file:
             raise OptionError(
-                f"the run makes no offer {offer}.{nearest(offer, there)}",
-                allowed=", ".join(there) or "nothing",
+                f"the run makes no offer {offer} that goes by file.{nearest(offer, by_file)}",
+                allowed=", ".join(by_file) or "nothing",
             )
-    if tool in ADVERTISING and not only and len(there) > 1:
+    if tool in ADVERTISING and not only and len(by_file) > 1:
         raise OptionError(
-            f"a list for {tool} does not say who gets which offer, and the run makes {len(there)}",
-            allowed=", ".join(there),
-            fix=f"one file for each: --for {tool} --offer {there[0]}",
+            f"a list for {tool} does not say who gets which offer, and the run makes {len(by_file)}",
+            allowed=", ".join(by_file),
+            fix=f"one file for each: --for {tool} --offer {by_file[0]}",
         )
 
 

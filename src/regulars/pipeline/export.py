@@ -33,13 +33,13 @@ from regulars.store.snapshot import current_run, read_table
 
 @dataclass(frozen=True)
 class Export:
-    """A written file: where it lies, who is in it and who is not.
+    """A written file: where it lies (None where nobody is left to write to), who is in it and who is not.
 
     ``counts`` has ``in_file``, ``held_out`` and, of ``decisions.audiences.LEFT_OUT``, how many were left out
     for each reason; ``recorded_count`` is how many assignments were new.
     """
 
-    path: Path
+    path: Path | None
     tool: str
     run_id: str
     counts: dict[str, int]
@@ -54,6 +54,7 @@ def export_actions(
     offers: Sequence[str] = (),
     include_unknown_consent: bool = False,
     force: bool = False,
+    wait_seconds: float = 0.0,
     language: str = "en",
 ) -> Export:
     """Write the newest run's actions as the file that ``tool`` takes, and record who was assigned what.
@@ -76,6 +77,8 @@ def export_actions(
         True: write to people of whom no file says whether they agreed, too. Whoever said no is never in it.
     force
         Write over a file that is there.
+    wait_seconds
+        How long to wait for another command that writes to the shop.
     language
         Of the reasons in a plain table.
 
@@ -88,11 +91,11 @@ def export_actions(
     ShopError
         Nothing was run yet.
     StoreBusy
-        Another command writes to the shop.
+        Another command writes to the shop, and still does after ``wait_seconds``.
     """
     run = current_run(shop.folder)
     path = _output_path(shop, tool, run.name, output, force)
-    with writing(shop.folder, "export"), shop.store() as store:
+    with writing(shop.folder, "export", wait_seconds), shop.store() as store:
         found = audience(
             read_table(run, "actions"),
             _customers(run, _margin_rate(store, run.name, shop)),
@@ -104,6 +107,8 @@ def export_actions(
             only=offers,
             include_unknown_consent=include_unknown_consent,
         )
+        if not found.people:
+            return Export(None, tool, run.name, found.counts, 0)
         words = Words(language, shop.settings.shop.currency, separator=",", minus="-")
         people = _described(found.people, run, words)
         with _written_beside(path, upload(people, tool)):

@@ -78,9 +78,10 @@ def import_(folder: Path, customers: int, seed: int, progress: Any) -> int:
     from regulars.config import Shop as ShopSettings
     from regulars.pipeline.imports import import_files
     from regulars.pipeline.shop import Shop, init_shop
+    from regulars.simulate.shop import exports_folder
 
     init_shop(folder, ShopSettings(name="Benchmark", currency="GBP", time_zone="Europe/London"))
-    files = sorted((folder / "exports").iterdir())
+    files = sorted(exports_folder(folder).iterdir())
     return sum(report.read for report in import_files(Shop.open(folder), files, progress=progress))
 
 

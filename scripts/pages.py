@@ -113,7 +113,7 @@ def make_demo(folder: Path, *options: str) -> None:
     code, printed = run_command(" ".join(["regulars", "demo", "--shop", DEMO, *options]), folder)
     if code:
         raise RuntimeError(printed)
-    for export in (folder / DEMO / "exports").iterdir():
+    for export in (folder / f"{DEMO}.exports").iterdir():
         shutil.copy(export, folder / export.name)
 
 

@@ -190,7 +190,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that every page begins in, with a small demonstration."""
     folder = tmp_path_factory.mktemp("pages")
     run(f"regulars demo --shop {pages.DEMO} --customers 200 --days 300", folder)
-    for export in (folder / pages.DEMO / "exports").iterdir():
+    for export in (folder / f"{pages.DEMO}.exports").iterdir():
         shutil.copy(export, folder / export.name)
     return folder
 

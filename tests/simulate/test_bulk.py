@@ -24,7 +24,7 @@ def test_every_customer_orders_and_lines_are_about_as_many_as_asked_for(tmp_path
     truth = pq.read_table(tmp_path / "t" / CUSTOMERS_FILE)
     assert truth["customer_id"].to_pylist() == [f"C{number:06d}" for number in range(1, 4001)]
     assert len(table["order_id"].unique()) == pc.sum(truth["order_count"]).as_py()
-    assert [path.name for path in (tmp_path / "s" / "exports").iterdir()] == ["orders.parquet"]
+    assert [path.name for path in (tmp_path / "s.exports").iterdir()] == ["orders.parquet"]
 
 
 def test_a_failed_write_leaves_no_file(tmp_path):

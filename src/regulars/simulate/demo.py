@@ -14,7 +14,7 @@ from regulars.pipeline.progress import Progress
 from regulars.pipeline.report import write_report
 from regulars.pipeline.run import run
 from regulars.pipeline.shop import Shop, init_shop
-from regulars.simulate.shop import write_shop
+from regulars.simulate.shop import exports_folder, write_shop
 
 NAME = "Demo shop"
 
@@ -32,8 +32,9 @@ def make_demo(
 ) -> Shop:
     """Make a shop in ``folder``: simulate, import, run, evaluate, report.
 
-    The simulator writes exports to ``folder/exports`` and the truth to ``folder.truth``, which nothing
-    here reads. ``layout`` writes the orders as a shop system exports them (``simulate.shop.LAYOUTS``). A folder that holds a shop that is no demonstration is refused.
+    The simulator writes exports to ``FOLDER.exports`` and the truth to ``FOLDER.truth``, which nothing here
+    reads. ``layout`` writes the orders as a shop system exports them (``simulate.shop.LAYOUTS``). A folder that
+    holds a shop that is no demonstration is refused.
 
     Raises
     ------
@@ -41,7 +42,7 @@ def make_demo(
         The folder holds another shop.
     """
     progress = progress or Progress()
-    if (folder / "regulars.toml").exists() and not (folder / "exports").is_dir():
+    if (folder / "regulars.toml").exists() and not exports_folder(folder).is_dir():
         raise ShopError(f"{folder} holds a shop of its own", fix="regulars demo --shop ANOTHER_FOLDER")
     with progress.step("simulate"):
         truth = folder.with_name(folder.name + ".truth")

@@ -29,7 +29,8 @@ from regulars.simulate.truth import CUSTOMERS_FILE, customer_truth, write_world
 from regulars.simulate.visits import CHANNEL_NAMES, Visits, all_visits, order_channels
 from regulars.simulate.woocommerce import write_woocommerce
 
-EXPORTS_FOLDER = "exports"
+EXPORTS_ENDING = ".exports"
+"""Behind the name of the shop's folder: exports lie beside it, as they name people by their addresses."""
 DEFAULT_END = date(2025, 12, 31)
 SHORTEST_DAYS = 30
 
@@ -37,6 +38,15 @@ Progress = Callable[[int, int], None]
 
 LAYOUTS = {"shopify": write_shopify, "woocommerce": write_woocommerce}
 """How each shop system exports orders: writers of a path, the table of orders, streams, clock and newsletters."""
+
+
+def exports_folder(folder: str | Path) -> Path:
+    """Where the exports of a synthetic shop lie.
+
+    >>> exports_folder("demo-shop").name
+    'demo-shop.exports'
+    """
+    return Path(folder).with_name(Path(folder).name + EXPORTS_ENDING)
 
 
 def write_shop(
@@ -52,14 +62,14 @@ def write_shop(
     layout: str | None = None,
     progress: Progress | None = None,
 ) -> Exports:
-    """Write the exports of a synthetic shop to ``folder/exports`` and what they hide to ``truth_folder``.
+    """Write the exports of a synthetic shop to ``FOLDER.exports`` and what they hide to ``truth_folder``.
 
     The same arguments write the same bytes. Amounts are in GBP, local times are London's.
 
     Parameters
     ----------
     folder
-        The shop's folder; files go to its subfolder ``exports``.
+        The shop's folder; files go to the folder ``FOLDER.exports`` beside it (:func:`exports_folder`).
     truth_folder
         Where the truth goes, by convention FOLDER.truth; it may not lie inside ``folder``.
     customers
@@ -106,7 +116,7 @@ def write_shop(
     if layout is not None and layout not in LAYOUTS:
         raise OptionError(f"layout={layout}", allowed=", ".join(LAYOUTS))
     world = make_world(seed, last_day - days + 1, last_day)
-    out, hidden = Path(folder) / EXPORTS_FOLDER, Path(truth_folder)
+    out, hidden = exports_folder(folder), Path(truth_folder)
     try:
         out.mkdir(parents=True, exist_ok=True)
         hidden.mkdir(parents=True, exist_ok=True)

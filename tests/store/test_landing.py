@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regulars.schema import EVENTS
+from regulars.schema import EVENTS, TABLES
 from regulars.store.duckdb import Store
 from regulars.store.landing import Landing
 
@@ -142,3 +142,38 @@ def test_an_import_that_dies_while_it_lands_leaves_nothing(tmp_path):
     with Store(path) as store:
         assert items_of(store) == ["a"]
         assert land(store, ["b"], "2")["stored_count"] == 1
+
+
+def test_what_order_lines_teach_about_an_item_is_as_old_as_the_latest_of_them():
+    """An older file that comes later fills empty cells and changes nothing else."""
+    files = {
+        "1": (10, {"title": "Old tea", "category": "drinks", "price": 5}),
+        "2": (20, {"title": "Tea", "category": None, "price": 6}),
+    }
+    kinds = [(n, pa.int64() if n in ("price", "cost") else pa.string()) for n in TABLES["items"].names]
+
+    def add(store, number):
+        at, cells = files[number]
+        landing = Landing(store)
+        landing.begin()
+        row = {
+            "source_row": 1,
+            "type": "purchase",
+            "day": 0,
+            "occurred_us": at,
+            "second": 0,
+            "item_id": "tea",
+        }
+        landing.add_events(pa.RecordBatch.from_pylist([row], schema=SCHEMA))
+        item = {"item_id": "tea", **cells}
+        landing.add_rows(
+            "items", pa.RecordBatch.from_pylist([item], schema=pa.schema(kinds)), 0, counted=False
+        )
+        landing.land({"import_id": number, "source": "orders", "file": "f", "sha256": "", "mapping": "{}", "imported_at": ""})  # fmt: skip
+
+    for sequence in ("12", "21", "212", "121"):
+        with Store(threads=1) as store:
+            for number in sequence:
+                add(store, number)
+            (tea,) = store.read(store.table("items")).to_pylist()
+        assert (tea["title"], tea["category"], tea["price"]) == ("Tea", "drinks", 6), sequence

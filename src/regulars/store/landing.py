@@ -7,10 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from regulars.schema import EVENT_PROPERTIES, EVENTS, ORDERS, TABLES, Table
+from regulars.schema import EVENT_PROPERTIES, EVENTS, ORDERS, TABLES
+from regulars.store.attributes import merge_attributes, store_attributes
 from regulars.store.duckdb import Store, door, text_literal
 from regulars.store.migrations import SQL_TYPES, field_list
-from regulars.store.vectors import CHANGED, latest_vectors, stage_vectors, store_vectors
+from regulars.store.vectors import latest_vectors, stage_vectors, store_vectors
 from regulars.store.versions import compare_versions, kept_out, store_versions, version_counts
 
 # What makes a line the same line: every column that a customer or a shopkeeper could tell apart.
@@ -130,11 +131,9 @@ class Landing:
         source, import_id = str(record["source"]), str(record["import_id"])
         self._number(source)
         compare_versions(self.store, source)
-        for name in ("items", "customers"):
-            self._merge(TABLES[name])
         with door():
             latest_vectors(self.store)
-        self._find_same()
+        merge_attributes(self.store)
         with self.store.transaction():
             if replayed is not None:
                 self._leave_quarantine(*replayed)
@@ -142,9 +141,7 @@ class Landing:
             self._store_numbered(source, import_id)
             self.store.connection.execute("""INSERT INTO events_rejected
                 SELECT r.* FROM work.numbered_rejected r ANTI JOIN events_rejected e ON e.line_id = r.line_id""")
-            for name in ("items", "customers"):
-                self.store.connection.execute(f"DELETE FROM {name}")
-                self.store.connection.execute(f"INSERT INTO {name} SELECT * FROM work.merged_{name}")
+            store_attributes(self.store)
             store_vectors(self.store)
             self._keep_erased(erased_keys, str(record["imported_at"]))
             counts = self._counts(import_id, erased_count)
@@ -217,38 +214,11 @@ class Landing:
         )
         self.store.connection.unregister("replayed")
 
-    def _merge(self, table: Table) -> None:
-        """Lay staged rows over the stored ones by key: the latest cell that is not null wins."""
-        key = table.key[0]
-        rest = [name for name in table.names if name != key]
-        latest = ", ".join(f"arg_max({name}, seq) FILTER ({name} IS NOT NULL) AS {name}" for name in rest)
-        merged = ", ".join(f"COALESCE(s.{name}, t.{name}) AS {name}" for name in rest)
-        with door():
-            self.store.connection.execute(f"""
-                CREATE OR REPLACE TABLE work.merged_{table.name} AS
-                SELECT COALESCE(s.{key}, t.{key}) AS {key}, {merged}
-                FROM {table.name} t FULL JOIN
-                     (SELECT {key}, {latest} FROM work.staged_{table.name} WHERE {key} IS NOT NULL GROUP BY {key}) s
-                     ON s.{key} = t.{key} ORDER BY {key}""")
-
-    def _find_same(self) -> None:
-        """Keys of items and customers that the staged rows leave as they are stored."""
-        parts = []
-        for name in ("items", "customers"):
-            key, *rest = TABLES[name].names
-            equal = " AND ".join(f"m.{column} IS NOT DISTINCT FROM t.{column}" for column in rest)
-            parts.append(
-                f"SELECT m.{key} AS key FROM work.merged_{name} m JOIN {name} t ON m.{key} = t.{key} AND {equal}"
-                + (f" WHERE m.{key} NOT IN ({CHANGED})" if name == "items" else "")
-            )
-        with door():
-            self.store.connection.execute(f"CREATE OR REPLACE TABLE work.same AS {' UNION ALL '.join(parts)}")
-
     def _clear(self) -> None:
         names = ["staged", "numbered", "staged_rejected", "numbered_rejected", "staged_rows", "same",
                  "staged_orders", "versions", "staged_item_vectors", "latest_item_vectors"]  # fmt: skip
         for name in names + [
-            f"{kind}_{of}" for kind in ("staged", "merged") for of in ("items", "customers")
+            f"{kind}_{of}" for kind in ("staged", "merged", "outdated") for of in ("items", "customers")
         ]:
             with door():
                 self.store.connection.execute(f"DROP TABLE IF EXISTS work.{name}")

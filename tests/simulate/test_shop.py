@@ -115,7 +115,8 @@ def test_stars_agree_with_the_words_of_reviews(small_shop):
 
 
 def test_the_truth_is_not_in_the_shop(small_shop):
-    names = {path.name for path in (small_shop.folder / "shop").rglob("*") if path.is_file()}
+    assert not (small_shop.folder / "shop").exists()
+    names = {path.name for path in (small_shop.folder / "shop.exports").rglob("*") if path.is_file()}
     assert names == {f"{name}.csv" for name in ("orders", "events", "items", "customers", "costs")}
     header = " ".join(" ".join(small_shop.columns(name.removesuffix(".csv"))) for name in names)
     for hidden in ("rate", "taste", "lift", "drop_out", "sensitivity", "probability"):

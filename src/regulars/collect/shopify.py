@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pyarrow as pa
 
@@ -11,13 +9,24 @@ from regulars.collect.cells import id_text, text
 from regulars.collect.grouping import Grouping, Ints
 from regulars.collect.kernels import Array, pc, spread
 from regulars.collect.lines import Bools, Lines, with_nulls
-from regulars.collect.mapping import columns_named
 from regulars.collect.people import person_ids
 from regulars.collect.plan import NamedSource, WholeOrders
 from regulars.collect.refunds import order_refunds, taken
 from regulars.collect.shopify_amounts import LineAmounts, Taxes, line_amounts, taxes_of
 from regulars.collect.shopify_copies import Copies, orders_of
-from regulars.collect.times import Instants
+from regulars.collect.shopify_words import (
+    GUARDED,
+    NOT_PAID,
+    OF_ORDERS,
+    SOLD,
+    TEST_PAYMENT,
+    TEST_TAG,
+    VOID,
+    WORDS,
+    is_shopify_orders,
+    order_columns,
+)
+from regulars.collect.times import Instants, instants
 from regulars.collect.vocabulary import plain_word
 from regulars.collect.whole_orders import (
     ENDED,
@@ -28,59 +37,6 @@ from regulars.collect.whole_orders import (
     OrderLines,
     whole_orders,
 )
-
-# Labels differ between the years of an export; letter case, blanks and signs do not count.
-_WORDS = {
-    "order_id": ("Name", "Order Name", "Order"),
-    "time": ("Created at", "Processed at", "Paid at"),
-    "sku": ("Lineitem sku", "Lineitem variant sku"),
-    "title": ("Lineitem name", "Lineitem title"),
-    "quantity": ("Lineitem quantity",),
-    "unit_price": ("Lineitem price",),
-    "line_discount": ("Lineitem discount",),
-    "vendor": ("Vendor", "Lineitem vendor"),
-    "email": ("Email", "Customer Email", "Contact Email"),
-    "phone": ("Phone", "Customer Phone"),
-    "accepts_marketing": ("Accepts Marketing", "Accepts Email Marketing", "Buyer Accepts Marketing"),
-    "status": ("Financial Status",),
-    "paid_at": ("Paid at",),
-    "fulfilled_at": ("Fulfilled at", "Fulfillment Date"),
-    "cancelled_at": ("Cancelled at", "Canceled at"),
-    "currency": ("Currency",),
-    "subtotal": ("Subtotal",),
-    "shipping": ("Shipping",),
-    "taxes": ("Taxes", "Tax"),
-    "duties": ("Duties",),
-    "order_total": ("Total",),
-    "order_discount": ("Discount Amount",),
-    "discount_code": ("Discount Code", "Discount Codes"),
-    "refund": ("Refunded Amount",),
-    "country": ("Shipping Country", "Shipping Country Code"),
-    "billing_country": ("Billing Country", "Billing Country Code"),
-    "payment_method": ("Payment Method", "Gateway"),
-    "shop_order_id": ("Id", "Order Id"),
-    "tags": ("Tags", "Order Tags"),
-    "channel": ("Source", "Source Name"),
-}  # fmt: skip
-_OF_LINES = ("order_id", "sku", "title", "quantity", "unit_price", "line_discount", "vendor")
-_OF_ORDERS = tuple(target for target in _WORDS if target not in _OF_LINES)
-_GUARDED = (
-    "order_id",
-    "sku",
-    "shop_order_id",
-    "time",
-    "paid_at",
-    "fulfilled_at",
-    "cancelled_at",
-    "status",
-    "currency",
-)
-
-_NOT_PAID = {"pending", "authorized", "authorised", "expired", "unpaid", "paymentpending", "overdue"}
-_VOID = {"voided", "void"}
-_SOLD = {"paid", "partiallypaid", "partiallyrefunded", "refunded"}
-_TEST_PAYMENT = r"(?i)\bbogus\b|\btest(?:ing)?\b"
-_TEST_TAG = r"(?i)(?:^|,)\s*test(?:[ _-]?orders?)?\s*(?:,|$)"
 
 
 def shopify_orders(lines: Lines) -> WholeOrders:
@@ -95,7 +51,7 @@ def shopify_orders(lines: Lines) -> WholeOrders:
     lines.require("order_id", np.asarray(lines.text("order_id").is_valid()), "the order's name in every line")
     copies = orders_of(lines)
     grouping = copies.grouping
-    for target in filter(lines.has, _OF_ORDERS):
+    for target in filter(lines.has, OF_ORDERS):
         cells = lines.cells(target)
         lines.put(
             target,
@@ -115,7 +71,7 @@ def shopify_orders(lines: Lines) -> WholeOrders:
 
 def _take_off_guards(lines: Lines) -> None:
     """Without the apostrophe that a spreadsheet program puts before what it must not change."""
-    for target in _GUARDED:
+    for target in GUARDED:
         if lines.has(target):
             cells = lines.cells(target)
             if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
@@ -151,20 +107,21 @@ def _facts(
     first = grouping.first_line
     at = [
         lines.times(),
-        *(lines.times(name, needed=False) for name in ("paid_at", "fulfilled_at", "cancelled_at")),
+        _told(lines, "paid_at"),
+        _told(lines, "fulfilled_at"),
+        lines.times("cancelled_at", needed=False),
     ]
     placed, paid, fulfilled, cancelled = (taken(found, first) for found in at)
     word = words[first]
-    test = _matches(lines, "payment_method", _TEST_PAYMENT)[first] | _matches(lines, "tags", _TEST_TAG)[first]
-    not_paid = np.isin(word, list(_NOT_PAID)) | (
+    test = _matches(lines, "payment_method", TEST_PAYMENT)[first] | _matches(lines, "tags", TEST_TAG)[first]
+    not_paid = np.isin(word, list(NOT_PAID)) | (
         (word == "") & lines.has("status") & lines.has("paid_at") & ~paid.valid & ~_is_free(lines, grouping)
     )
-    void = np.isin(word, list(_VOID)) | (not_paid & cancelled.valid)
+    void = np.isin(word, list(VOID)) | (not_paid & cancelled.valid)
     left_out = np.select([test, void, not_paid], ["test", "cancelled", "unpaid"], "")
     value = grouping.sum(amounts.list_value - amounts.discount)
     refund = _refunded(lines, grouping, word, value, cancelled.valid & (left_out == ""))
     ended = cancelled.valid | void | (word == "refunded") | ((refund > 0) & (refund >= value) & (value > 0))
-    instants = (placed, paid, fulfilled, cancelled)
     facts = OrderFacts(
         order_id=copies.order_id,
         user_id=_of_order(person_ids(lines), first),
@@ -178,7 +135,9 @@ def _facts(
         progress=np.select([ended, not_paid, refund > 0], [ENDED, UNPAID, PART_REFUNDED], PAID).astype(
             np.int64
         ),
-        changed_us=np.max([np.where(one.valid, one.occurred_us, 0) for one in instants], axis=0),
+        changed_us=np.max(
+            [np.where(one.valid, one.occurred_us, 0) for one in (placed, paid, fulfilled, cancelled)], axis=0
+        ),
         refund_value=refund,
         shipping_value=_stated(lines, grouping, "shipping"),
         tax_value=_stated(lines, grouping, "taxes"),
@@ -188,6 +147,11 @@ def _facts(
         campaign=pa.nulls(grouping.count, pa.string()),
     )
     return facts, cancelled
+
+
+def _told(lines: Lines, target: str) -> Instants:
+    """Times that are worth knowing and no reason to reject a line."""
+    return instants(lines.cells(target), lines.reading.zone, lines.reading.date_order)
 
 
 def _matches(lines: Lines, target: str, pattern: str) -> Bools:
@@ -251,7 +215,7 @@ def _notes(
             f"{edited} orders whose lines and discount do not give their Subtotal (edited orders): the Subtotal "
             "stands, and the difference is shared out over their lines"
         )
-    known = _NOT_PAID | _VOID | _SOLD | {""}
+    known = NOT_PAID | VOID | SOLD | {""}
     strange = sorted(set(word.tolist()) - known)
     if strange:
         count = int(np.isin(word, strange).sum())
@@ -261,28 +225,15 @@ def _notes(
     return tuple(notes)
 
 
-def is_shopify_orders(sample: pa.RecordBatch) -> bool:
-    """Whether a file has the columns of Shopify's export of orders."""
-    names = set(map(plain_word, sample.schema.names))
-    lines = {"lineitemname", "lineitemquantity", "lineitemprice", "lineitemsku"}
-    return (
-        "name" in names and bool(names & lines) and bool(names & {"financialstatus", "createdat", "paidat"})
-    )
-
-
-def _columns(mapping: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
-    return columns_named(_WORDS, names)
-
-
 SHOPIFY = NamedSource(
     name="shopify",
     kind="whole_orders",
     doc="Shopify, Orders > Export: one row per line item, the order's cells on its first row",
-    targets=tuple(_WORDS),
+    targets=tuple(WORDS),
     needs=(("order_id",), ("time",), ("title", "sku"), ("unit_price", "subtotal", "order_total")),
     check=shopify_orders,
-    words=_WORDS,
-    complete=_columns,
+    words=WORDS,
+    complete=order_columns,
     recognises=is_shopify_orders,
     reads_whole=True,
     notes=(

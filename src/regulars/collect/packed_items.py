@@ -74,14 +74,21 @@ def _plain(value: object) -> Any:
     return value if isinstance(value, list | dict) else "" if value is None else str(value)
 
 
+def _split(text: str, mark: str, most: int = -1) -> list[str]:
+    """Text split at a separator that no backslash stands before."""
+    if "\\" not in text:
+        return text.split(mark, most)
+    return _SEPARATORS[mark].split(text, maxsplit=max(most, 0))
+
+
 def _split_records(text: str) -> list[str]:
     """The records of a cell; each begins with the key that the first one begins with."""
-    first = _SEPARATORS[":"].split(text, maxsplit=1)
+    first = _split(text, ":", 1)
     if len(first) < 2:
         raise PackedCellError("the cell has no key:value")
     start = first[0].strip() + ":"
     records: list[str] = []
-    for piece in _SEPARATORS[";"].split(text):
+    for piece in _split(text, ";"):
         if piece.lstrip().startswith(start):
             records.append(piece)
         elif records:
@@ -92,22 +99,24 @@ def _split_records(text: str) -> list[str]:
 def _fields(record: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     last = ""
-    for piece in _SEPARATORS["|"].split(record):
-        key, colon, value = _key_and_value(piece)
-        if colon and (key in KEYS or key.startswith("meta:")):
-            fields[key], last = value, key
+    for piece in _split(record, "|"):
+        if piece.startswith("meta:"):
+            # meta:KEY:VALUE or meta:KEY=VALUE, one piece each; what an item looks like is not needed.
+            last = ""
+            continue
+        parts = _split(piece, ":", 1)
+        if len(parts) == 2 and parts[0].strip() in KEYS:
+            last = parts[0].strip()
+            fields[last] = parts[1]
         elif last:
             fields[last] += "|" + piece
-    return {key: html.unescape(_ESCAPED.sub(r"\1", str(value)).strip()) for key, value in fields.items()}
+    return {key: _unmarked(value) for key, value in fields.items()}
 
 
-def _key_and_value(piece: str) -> tuple[str, bool, str]:
-    if piece.startswith("meta:"):
-        # meta:KEY:VALUE or meta:KEY=VALUE, one piece each.
-        key, _, value = piece.removeprefix("meta:").partition(":")
-        return f"meta:{key}", True, value
-    parts = _SEPARATORS[":"].split(piece, maxsplit=1)
-    return (parts[0].strip(), True, parts[1]) if len(parts) == 2 else (piece, False, "")
+def _unmarked(value: str) -> str:
+    """A value without the backslashes and entities of its writing."""
+    plain = _ESCAPED.sub(r"\1", value) if "\\" in value else value
+    return (html.unescape(plain) if "&" in plain else plain).strip()
 
 
 def value_of(record: Mapping[str, Any], *names: str) -> str | None:

@@ -33,8 +33,9 @@ def test_an_evaluation_of_another_day_is_left_out(shop):
     evaluation = evaluate(shop, origins=1, horizon_days=60)
     run(shop)
     assert "evaluation_metrics" in report_tables(shop)
-    assert "Checked at earlier days, 60 days ahead" in " ".join(summary_text(shop).split())
+    assert "will buy within 60 days" in " ".join(summary_text(shop).split())
     run(shop, as_of=evaluation.as_of - dt.timedelta(1))
     text = " ".join(summary_text(shop).split())
     assert "evaluation_metrics" not in report_tables(shop)
-    assert "Checked at" not in text and "run regulars evaluate" in text
+    assert "will buy within" not in text and "The last check was of other data" in text
+    assert "regulars evaluate --shop" in text

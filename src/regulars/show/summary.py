@@ -154,8 +154,7 @@ def _trust(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
         key = "screen.unchecked_other" if facts.get("evaluation_is_of_other_data") else "screen.unchecked"
         yield Part((words(key),), 1)
     else:
-        key = "screen.range_means" if far.horizon_days == words.clv_days else "screen.range_shorter"
-        yield Part((words(key, days=words.counted(far.horizon_days, "day")),), 3)
+        yield Part((words("screen.range_means", days=words.counted(far.horizon_days, "day")),), 3)
 
 
 def _said(row: dict[str, Any], words: Words) -> dict[str, str]:

@@ -21,7 +21,7 @@ def test_a_small_share_of_the_score_is_no_reason():
 
 
 def test_the_offer_is_named_by_its_title_and_id():
-    assert "Free tea [tea]: Loyal." in customer_text(RECORD)
+    assert "“Free tea” [tea]: Loyal." in customer_text(RECORD)
 
 
 def test_who_returned_everything_did_buy():

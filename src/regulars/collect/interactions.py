@@ -80,7 +80,8 @@ def is_yes(lines: Lines, flag: str) -> Bools:
     counts = ten_thousandths(words, "point")
     known = np.asarray(yes) | np.asarray(no) | counts.valid
     lines.reject(np.asarray(words.is_valid()) & ~known, "bad_number", flag, "0 or 1, yes or no, or a count")
-    return np.asarray(yes) | (counts.valid & (counts.units > 0))
+    said: Bools = np.asarray(yes) | (counts.valid & (counts.units > 0))
+    return said
 
 
 def flags_as_said(lines: Lines) -> dict[str, Array]:

@@ -81,7 +81,7 @@ def is_customer_table(sample: pa.RecordBatch, mapping: Mapping[str, str]) -> boo
     return len(own) >= FEWEST_TRAITS or bool(label_columns(sample, mapping))
 
 
-def traits(names: Sequence[str]) -> set[str]:
+def traits(names: Sequence[str]) -> frozenset[str]:
     """Of the names of columns those that speak of a person."""
     return CUSTOMER_TRAITS & set(map(plain_word, names))
 

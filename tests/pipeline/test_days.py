@@ -108,3 +108,15 @@ def test_every_import_ends_with_the_last_full_day(tmp_path, monkeypatch):
     import_files(shop, [path])  # the same lines, but the day is over now
     with shop.store() as store:
         assert date_of(store.last_full_day()) == dt.date(2024, 1, 7)
+
+
+@pytest.mark.data
+def test_the_last_day_of_online_retail_ends_at_noon(data_dir):
+    import pyarrow.parquet as pq
+
+    lines = pq.read_table(data_dir / "online_retail" / "online_retail.parquet")
+    shop = Shop.from_frame(lines.slice(len(lines) - 50_000), source="online-retail")
+    with shop.store() as store:
+        assert date_of(store.day_range()[1]) == dt.date(2011, 12, 9)
+        assert date_of(usual_day(shop, store)) == dt.date(2011, 12, 8)
+        assert left_out_day(shop, store, usual_day(shop, store))[0]["values"]["last_hour"] == 12

@@ -70,7 +70,8 @@ def kinds_by_columns(lines: Lines) -> NDArray[np.object_]:
 def is_rated(lines: Lines) -> Bools:
     """Where a line of such a log holds stars."""
     rating = lines.amounts("rating")
-    return rating.valid & ((rating.units != 0) | np.asarray(text(lines.cells("text")).is_valid()))
+    rated: Bools = rating.valid & ((rating.units != 0) | np.asarray(text(lines.cells("text")).is_valid()))
+    return rated
 
 
 def is_yes(lines: Lines, flag: str) -> Bools:

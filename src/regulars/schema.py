@@ -684,8 +684,8 @@ VERDICTS: dict[str, str] = {
     "too_early": "fewer than 14 days have passed, or too few people or buyers are in an arm",
     "not_alone": "everybody was assigned another offer in the churn horizon before it: the two cannot be told apart",
     "cannot_tell": "the interval holds no effect as well as one that would matter",
-    "pays": "the whole interval is above 0",
-    "does_not_pay": "the whole interval is below 0",
+    "pays": "the whole interval is above 0 (of several offers: at 95 % for all of them at once)",
+    "does_not_pay": "the whole interval is below 0 (likewise)",
     "does_nothing": "the interval holds 0, and no effect that would matter",
 }
 

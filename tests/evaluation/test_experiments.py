@@ -128,3 +128,11 @@ def test_verdicts():
     assert unsure.code == "cannot_tell"
     assert unsure.needed_count > 4000
     assert verdict(effect(outcome + 4.0 * treated, treated), 1.0, (1000, 9)).code == "too_early"
+
+
+def test_of_many_verdicts_each_asks_for_more():
+    outcome, treated, _ = draw(4000, share=0.5)
+    found = effect(outcome, treated)
+    just = effect(outcome + (2.2 * found.standard_error - found.difference) * treated, treated)
+    assert verdict(just, 0.01, (1000, 1000)).code == "pays"
+    assert verdict(just, 0.01, (1000, 1000), together=6).code == "cannot_tell"

@@ -38,8 +38,9 @@ STARTER = """\
 # value_uplift_rate how much larger a buyer's order is with the offer; _low and _high likewise
 # max_value_uplift  an order is counted at most this much larger, in money (0 = no bound): a small voucher
 #                   does not make a very large order larger by its percentage
-# measured, source  the rates below are ASSUMPTIONS, and what follows from them is marked so. When your own
-#                   experiment has measured them, write: measured = true and source = "which experiment"
+# measured, source  the rates below are ASSUMPTIONS, and what follows from them is marked so. Export the actions, and
+#                   later runs measure the response by themselves. Where an experiment of your own has measured it,
+#                   write: measured = true and source = "which experiment"
 currency = "{currency}"
 
 [[offer]]

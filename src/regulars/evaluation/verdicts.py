@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regulars.evaluation.experiments import Effect
+from regulars.evaluation.experiments import LEVEL, Effect
 
 FEWEST_DAYS = 14
 """Assignments that are younger count nowhere: most answers to a message take days."""
@@ -29,7 +29,9 @@ class Verdict:
     needed_count: int | None
 
 
-def verdict(money: Effect, expected_gain: float, buyer_counts: tuple[int, int]) -> Verdict:
+def verdict(
+    money: Effect, expected_gain: float, buyer_counts: tuple[int, int], *, together: int = 1
+) -> Verdict:
     """What the money says.
 
     Parameters
@@ -41,6 +43,9 @@ def verdict(money: Effect, expected_gain: float, buyer_counts: tuple[int, int]) 
         ``MATTERING_SHARE`` of the margin of a held-out person, whichever is more.
     buyer_counts
         People with an order, treated and held-out.
+    together
+        How many such verdicts stand side by side. The chance of a wrong one is shared out among them
+        (Bonferroni): of six offers that do nothing, one would otherwise be called something every fourth time.
 
     Examples
     --------
@@ -54,7 +59,7 @@ def verdict(money: Effect, expected_gain: float, buyer_counts: tuple[int, int]) 
     """
     held_out = money.held_out_mean if np.isfinite(money.held_out_mean) else 0.0
     smallest = max(abs(expected_gain), MATTERING_SHARE * max(held_out, 0.0))
-    low, high = money.interval()
+    low, high = money.interval(1.0 - (1.0 - LEVEL) / together)
     few = min(money.treated_count, money.held_out_count) < FEWEST_PEOPLE or min(buyer_counts) < FEWEST_BUYERS
     if few or not np.isfinite(low):
         return Verdict("too_early", smallest, None)

@@ -83,6 +83,7 @@ def measure(
     first = {offer: first_assignments(rows, offer, horizon) for offer in (*ids, None)} if rows else {}
     units = _units(store, tables, rows, horizon, margin_rate)
     catalogue = {offer.id: offer for offer in offers}
+    together = max(len(ids), 1)
     lines: list[Row] = []
     measurements: dict[str, Measurement] = {}
     for offer_id, places in first.items():
@@ -91,7 +92,13 @@ def measure(
             continue
         old_enough = [place for place in places if rows[place]["follow_up_days"] >= FEWEST_DAYS]
         offer = catalogue.get(offer_id) if offer_id is not None else None
-        line, found = compared(offer_id, offer, units.pick(old_enough or places), bool(old_enough))
+        line, found = compared(
+            offer_id,
+            offer,
+            units.pick(old_enough or places),
+            bool(old_enough),
+            1 if offer_id is None else together,
+        )
         lines.append(line)
         if offer_id is not None and found is not None:
             measurements[offer_id] = found
@@ -197,12 +204,12 @@ def _contact_costs(rows: Sequence[Row], horizon_days: int) -> Floats:
 
 
 def compared(
-    offer_id: str | None, offer: Offer | None, units: Units, old_enough: bool
+    offer_id: str | None, offer: Offer | None, units: Units, old_enough: bool, together: int = 1
 ) -> tuple[Row, Measurement | None]:
     """A row of ``offer_effects``, and what it measures of the offer's response.
 
     ``offer_id`` None and ``offer`` None stand for all offers; ``old_enough`` is False where every unit is too
-    young to tell.
+    young to tell; ``together`` is how many offers stand side by side.
     """
     margin_sizes = np.sqrt(np.maximum(units.column("expected_margin"), 0.0))
     no_purchase, days = units.column("no_purchase_probability"), units.column("follow_up_days")
@@ -214,7 +221,7 @@ def compared(
     )
     expected = float(units.column("expected_gain").mean())
     buyers = int(units.bought[units.treated].sum()), int(units.bought[~units.treated].sum())
-    judged = verdict(money, expected, buyers)
+    judged = verdict(money, expected, buyers, together=together)
     code = judged.code if old_enough else "too_early"
     line: Row = {
         "offer_id": offer_id,

@@ -161,3 +161,20 @@ def test_customers_who_are_one_by_now_count_once(shop):
     identities = [{"id": "t1", "id_kind": "user", "customer_id": "t0"}]
     row = row_of(measured(stored(events, identities=identities), rows), None)
     assert (row["treated_count"], row["held_out_count"]) == (39, 40)
+
+
+def test_runs_with_other_holdout_shares_are_no_effect(stored):
+    """Good customers came first with few held out, poor ones later with many: nobody's offer did anything."""
+    events, rows = [], []
+    for wave, (value, held_out) in enumerate(((100, 20), (10, 60))):
+        for number in range(100):
+            customer, day = f"w{wave}_{number:03d}", DAY + 30 * wave
+            events.append(purchase(customer, 50, 20))
+            events += [purchase(customer, day + 3, value)] if number % 2 else []
+            chance = 1 - held_out / 100
+            treated = number >= held_out
+            rows.append(
+                assignment(customer, treated, day=day, run=f"r{wave}", propensity=chance, contact_cost=0.0)
+            )
+    row = row_of(measured(stored(events), rows, as_of=DAY + 150))
+    assert row["margin_difference"] == pytest.approx(0.0, abs=1e-6)

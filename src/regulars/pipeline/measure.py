@@ -211,13 +211,15 @@ def compared(
     ``offer_id`` None and ``offer`` None stand for all offers; ``old_enough`` is False where every unit is too
     young to tell; ``together`` is how many offers stand side by side.
     """
-    margin_sizes = np.sqrt(np.maximum(units.column("expected_margin"), 0.0))
     no_purchase, days = units.column("no_purchase_probability"), units.column("follow_up_days")
+    size = np.sqrt(np.maximum(units.column("expected_margin"), 0.0))
+    # First the chance of being treated: where it differs between runs, runs would else be mistaken for effects.
+    chance = {"chance": units.column("propensity")}
     money = effect(
-        units.margin, units.treated, {"size": margin_sizes, "no_purchase": no_purchase, "days": days}
+        units.margin, units.treated, chance | {"size": size, "no_purchase": no_purchase, "days": days}
     )
     buying = effect(
-        units.bought, units.treated, {"no_purchase": no_purchase, "size": margin_sizes, "days": days}
+        units.bought, units.treated, chance | {"no_purchase": no_purchase, "size": size, "days": days}
     )
     expected = float(units.column("expected_gain").mean())
     buyers = int(units.bought[units.treated].sum()), int(units.bought[~units.treated].sum())

@@ -62,6 +62,13 @@ def test_every_shop_ends_in_one_screen_in_both_languages(tmp_path, monkeypatch, 
             assert "orders-shop/report.html" in text
 
 
+def test_a_history_too_short_to_check_is_said_and_no_command_that_must_fail(tmp_path):
+    shop, _ = tried(tmp_path / "shop", write(tmp_path / "orders.csv", orders(10, 4, 60)))
+    text = " ".join(summary_text(shop).split())
+    assert "The history is too short to check" in text
+    assert "regulars evaluate" not in text
+
+
 def test_a_second_trial_updates_the_shop(tmp_path):
     path = write(tmp_path / "orders.csv", orders(200, 30, 200))
     folder = trial_folder([path])

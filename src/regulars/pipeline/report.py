@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars import __version__
+from regulars.insight.calendar import day_of
 from regulars.pipeline.evaluate import evaluation_facts, kept_evaluation, speaks_of
 from regulars.pipeline.run import read_offers
 from regulars.pipeline.shop import Shop
@@ -103,6 +104,7 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
     settings, run = shop.settings, current_run(shop.folder)
     with shop.store() as store:
         imports = _first_imports(store.read(store.table("imports")))
+        first_day, _ = store.day_range() or (0, 0)
     record = _record(shop, run.name)
     actions = tables["actions"]
     checked = "evaluation_metrics" in tables
@@ -124,6 +126,7 @@ def report_facts(shop: Shop, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "offers": {offer.id: offer.title for offer in read_offers(shop)},
         "imports": {name: sum(row[name] for row in imports) for name in counts},
         "notes": notes,
+        "history_days": day_of(dt.date.fromisoformat(record["as_of"])) - first_day,
         "checks": evaluation_facts(shop.folder).get("totals", []) if checked else [],
         "evaluation_is_of_other_data": bool(evaluation_facts(shop.folder)) and not checked,
         "code_version": __version__,

@@ -36,7 +36,7 @@ def summary(facts: Facts, tables: Tables, language: str = "en", *, width: int = 
     facts, tables
         As ``render_report`` takes them; what is missing is left out. Besides: ``folder`` (the shop's, as one types
         it), ``report`` (its report's path), ``checks`` (totals of the days checked, as ``Evaluation.totals``),
-        ``data_age_days`` (days from the last day of the data to today), ``effects`` (lines about measured offers).
+        ``history_days``, ``data_age_days`` (days from the last day of the data to today), ``effects`` (lines about measured offers).
     language
         ``en`` or ``zh``.
     width
@@ -152,9 +152,16 @@ def _trust(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
         yield Part((words("screen.luck_alone"),), 2)
     elif far is None:
         key = "screen.unchecked_other" if facts.get("evaluation_is_of_other_data") else "screen.unchecked"
+        key = key if _can_check(facts) else "screen.too_short"
         yield Part((words(key),), 1)
     else:
         yield Part((words("screen.range_means", days=words.counted(far.horizon_days, "day")),), 3)
+
+
+def _can_check(facts: Facts) -> bool:
+    """Whether the history holds a past to learn from and a future of the same length to compare with."""
+    days, horizon = facts.get("history_days"), facts.get("churn_horizon_days")
+    return days is None or horizon is None or days >= 2 * horizon
 
 
 def _said(row: dict[str, Any], words: Words) -> dict[str, str]:
@@ -224,7 +231,7 @@ def _next(facts: Facts, tables: Tables, words: Words, width: int) -> Iterator[Pa
     """Commands for this shop's folder, each with what it is for where there is room."""
     folder = _folder(facts)
     first = next(first_of_all(facts, tables, words, only_id=True), None)
-    if not facts.get("checks") and miss(tables, words.clv_days) is None:
+    if not facts.get("checks") and miss(tables, words.clv_days) is None and _can_check(facts):
         yield _command(f"regulars evaluate --shop {folder}", words("screen.evaluate"), 0, width)
     if first is not None:
         command = f"regulars export actions --for csv --shop {folder}"

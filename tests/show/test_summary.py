@@ -81,6 +81,12 @@ def test_the_naive_rule_is_called_closer_where_it_is(made_up):
     )
 
 
+def test_the_margin_horizon_is_checked_too(made_up):
+    far = CHECK | {"horizon_days": 365, "origin_on": "2023-06-30", "spend_predicted": 452e3, "spend_happened": 341e3, "spend_naive": 374e3}  # fmt: skip
+    text = flat(summary(made_up.facts | FACTS | {"checks": [CHECK, far]}, made_up.tables))
+    assert "365 days from Jun 2023: said £452,000, was £341,000, “as before” £374,000: closer." in text
+
+
 def test_visitors_are_unknown_where_no_visits_are(made_up):
     features, scores = made_up.tables["customer_features"], made_up.tables["customer_scores"]
     named = scores.filter(pa.compute.not_equal(scores["stage"], "visitor"))

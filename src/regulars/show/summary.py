@@ -146,8 +146,10 @@ def _trust(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
         near = [row for row in checks if row["horizon_days"] == checks[0]["horizon_days"]][-1]
         yield Part((joint.join((words("screen.checked", **_said(near, words)), words(_verdict(near)))),), 0)
         if checks[-1]["horizon_days"] > near["horizon_days"]:
-            said = words("screen.checked_far", **_said(checks[-1], words))
-            yield Part((joint.join((said, words(_verdict(checks[-1], ("spend",), "far")))),), 3)
+            said = words(
+                "screen.checked_far", **_said(checks[-1], words), month=words.month(checks[-1]["origin_on"])
+            )
+            yield Part((joint.join((said, words(_verdict(checks[-1], ("spend",), "far")))),), 1)
     if far is None and checks:
         yield Part((words("screen.luck_alone"),), 2)
     elif far is None:

@@ -305,7 +305,11 @@ def test_a_full_disk_loses_nothing(small_disk, tmp_path):
 
 def test_try_goes_from_a_file_to_the_screen(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write(tmp_path, "orders.csv", *(f"{n},2025-0{n % 9 + 1}-05 10:00,c{n % 7},tea,1,{n % 9 + 2}.50,SEK" for n in range(60)))
+    write(
+        tmp_path,
+        "orders.csv",
+        *(f"{n},2025-0{n % 9 + 1}-05 10:00,c{n % 7},tea,1,{n % 9 + 2}.50,SEK" for n in range(60)),
+    )
     output = call("try", "orders.csv").stdout
     assert "orders.csv: read as orders" in output
     assert "60 lines read = 60 stored" in output
@@ -319,12 +323,16 @@ def test_try_goes_from_a_file_to_the_screen(tmp_path, monkeypatch):
 
 
 def test_try_refuses_what_would_spoil_a_shop_or_a_folder(tmp_path):
-    path = write(tmp_path, "orders.csv", *(f"{n},2025-01-0{n % 9 + 1},c{n % 3},tea,1,2.50,GBP" for n in range(20)))
+    path = write(
+        tmp_path, "orders.csv", *(f"{n},2025-01-0{n % 9 + 1},c{n % 3},tea,1,2.50,GBP" for n in range(20))
+    )
     call("try", path)
     error = call("try", path, "--currency", "EUR", code=2).stderr
     assert "--currency is EUR" in error and "GBP" in error and "--shop" in error
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").write_text("mine")
     assert "something else" in call("try", path, "--shop", tmp_path / "other", code=2).stderr
-    assert "no time zone" in call("try", path, "--shop", tmp_path / "new", "--time-zone", "Mars", code=2).stderr
+    assert (
+        "no time zone" in call("try", path, "--shop", tmp_path / "new", "--time-zone", "Mars", code=2).stderr
+    )
     assert not (tmp_path / "new").exists()

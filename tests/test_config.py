@@ -26,7 +26,10 @@ def test_the_default_profile_uses_known_words():
     ("text", "words"),
     [
         ("[shop]\ncurency = 'EUR'", ["curency", "currency"]),
-        ("[value]\nmargin_rate = 3", ["[value] margin_rate is 3", "a number of at most 1", "Fix: margin_rate = 0.4"]),
+        (
+            "[value]\nmargin_rate = 3",
+            ["[value] margin_rate is 3", "a number of at most 1", "Fix: margin_rate = 0.4"],
+        ),
         ("[shop]\ntime_zone = 'Mars'", ["Mars", "Europe/London"]),
         ("[shop]\ncurrency = 'euro'", ["currency"]),
         ("[profile.roles]\npurchas = ['convert']", ["purchas", "purchase"]),

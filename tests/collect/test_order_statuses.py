@@ -114,7 +114,9 @@ def test_lines_are_streamed_where_no_status_needs_the_whole_file(read):
     assert read("order_id,date,customer,sku,amount\n1,2024-01-01,c,a,5\n").plan.kind == "events"
     assert read("date,customer,sku,amount,status\n2024-01-01,c,a,5,refunded\n").plan.kind == "events"
     assert read(orders("1,2024-01-03,c,A,2,5,,paid")).plan.kind == "events"
-    assert read(orders("1,2024-01-03,c,A,2,5,,paid", "2,2024-01-03,c,A,2,5,,void")).plan.kind == "whole_orders"
+    assert (
+        read(orders("1,2024-01-03,c,A,2,5,,paid", "2,2024-01-03,c,A,2,5,,void")).plan.kind == "whole_orders"
+    )
 
 
 words = st.sampled_from(["paid", "refunded", "cancelled", "pending", "test", ""])

@@ -5,7 +5,6 @@ import pytest
 from regulars.errors import OptionError
 from regulars.pipeline.views import PUBLISHED, STORED, view
 
-
 # Of the simulated shop every order is a sale, and none of its offers was exported.
 EMPTY = ("left-out", "effects")
 

@@ -40,9 +40,7 @@ def imports_text(reports: Sequence[Mapping[str, Any]], *, shop: str, language: s
     for report in reports:
         counts = {name: report[name] for name in COUNTS}
         lines.append(words("imports.counts", file=report["file"], **counts))
-        for name in NAMED_WHERE_ANY:
-            if report[name]:
-                lines.append(words(f"imports.{name}", count=report[name]))
+        lines += [words(f"imports.{name}", count=report[name]) for name in NAMED_WHERE_ANY if report[name]]
         for code, count in report["rejected_codes"].items():
             lines.append(words("imports.rejected", code=code, count=count))
         lines += [words("imports.note", note=note) for note in report.get("found_notes", ())]

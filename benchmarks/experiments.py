@@ -178,11 +178,11 @@ def live_on(shop: Shop, truth: Truth, table: pa.Table, days: int, seed: int) -> 
     }
 
 
-def draws(shop: Assigned, count: int, seed: int) -> list[tuple[int, Flags]]:
-    """Futures with hold-outs drawn anew."""
+def draws(shop: Assigned, count: int, seed: int, share: float = HOLDOUT_SHARE) -> list[tuple[int, Flags]]:
+    """Futures with hold-outs of this share drawn anew."""
     rng = np.random.default_rng(seed)
     return [
-        (number, rng.random(len(shop.rows)) >= HOLDOUT_SHARE)
+        (number, rng.random(len(shop.rows)) >= share)
         for number in range(len(shop.trials))
         for _ in range(count)
     ]
@@ -215,14 +215,16 @@ def coverage_of_methods(shops: list[Assigned], count: int) -> dict[str, Any]:
     return figures
 
 
-def nothing_verdicts(shops: list[Assigned], count: int) -> dict[str, Any]:
+def nothing_verdicts(
+    shops: list[Assigned], count: int, together_share: float = HOLDOUT_SHARE
+) -> dict[str, Any]:
     """Shares of verdicts where the levers do nothing: of each shop alone, and of all people together."""
     alone: Counter[str] = Counter()
     for number, shop in enumerate(shops):
         for future, treated in draws(shop, count, 100 + number):
             alone[compared(None, None, shop.units(future, treated), True)[0]["verdict"]] += 1
     together: Counter[str] = Counter()
-    picks = [draws(shop, count, 200 + number) for number, shop in enumerate(shops)]
+    picks = [draws(shop, count, 200 + number, together_share) for number, shop in enumerate(shops)]
     for at in range(len(picks[0])):
         parts = [shop.units(*pick[at]) for shop, pick in zip(shops, picks, strict=True)]
         together[compared(None, None, joined(parts), True)[0]["verdict"]] += 1

@@ -547,3 +547,51 @@ def test_months_put_together_in_one_file(read):
     assert sums(found) == {"#1": (10, 0, 10), "#2": (30, 0, 0), "#3": (1, 0, 0)}
     assert sum(row["line_count"] for row in found.orders.to_pylist()) == found.read == 8
     assert any(note.startswith("3 orders stand more than once") for note in found.notes)
+
+
+def test_copies_of_an_order_that_cost_nothing(read):
+    rows = [
+        *order("#1", [("S", 1, 0)]),
+        *order("#2", [("S", 1, 0), ("T", 1, 0)]),
+        *order("#3", [("A", 1, 10), ("B", 1, 20)], Subtotal="45.00"),
+    ]
+    found = read(written(rows + rows))
+    assert found.column("item_id") == ["S", "S", "T", "A", "B"]
+    assert sums(found) == {"#1": (0, 0, 0), "#2": (0, 0, 0), "#3": (45, 0, 0)}
+    free = order("#1", [("S", 1, 0), ("T", 1, 0)])
+    assert read(written([free[0] | row for row in free])).column("item_id") == ["S", "T"]
+
+
+def test_filled_down_cells_of_edited_orders(read):
+    removed = order("#1", [("A", 1, 10), ("B", 1, 20)], Subtotal="10.00")
+    found = read(written([removed[0] | row for row in removed]))
+    assert [row["list_value"] for row in found.orders.to_pylist()] == [300_000] and sums(found) == {
+        "#1": (10, 20, 0)
+    }
+
+
+def test_a_status_that_was_filled_down_in_months_put_together(read):
+    rows = order("#1", [("A", 1, 10), ("B", 2, 5), ("C", 1, 1)])
+    filled = [row | {"Financial Status": "paid"} for row in rows]
+    found = read(written(filled + filled))
+    assert sums(found) == {"#1": (21, 0, 0)} and found.column("item_id") == ["A", "B", "C"]
+
+
+def test_of_copies_that_went_equally_far_the_one_that_names_the_latest_instant_counts(read):
+    early = order("#1", [("A", 1, 10)])
+    late = order("#1", [("B", 1, 10), ("C", 1, 1)], **{"Fulfilled at": "2024-03-09 10:00:00 +0100"})
+    assert read(written(late + early)).column("item_id") == ["B", "C"]
+    assert read(written(early + late)).column("item_id") == ["B", "C"]
+
+
+def test_an_id_that_a_spreadsheet_program_rounded_names_no_order(read):
+    rounded = order("#1", [("A", 1, 10)], Id="6.09758E+12")
+    found = read(written(rounded + order("#1", [("A", 1, 10)], Id="6097582719028")))
+    assert sums(found) == {"#1": (10, 0, 0)}
+
+
+def test_orders_that_were_rejected_are_not_called_edited(read):
+    rows = order("#1", [("A", 1, 10)]) + order("#2", [("A", 1, 10)])
+    rows[1]["Lineitem price"] = "ten"
+    found = read(written(rows))
+    assert found.codes and not any("edited" in note for note in found.notes)

@@ -65,7 +65,8 @@ def shopify_orders(lines: Lines) -> WholeOrders:
     facts, cancelled = _facts(lines, copies, words, amounts, taxes)
     refunds = order_refunds(facts.refund_value, cancelled, facts.is_cancelled)
     found = whole_orders(lines, grouping, _order_lines(lines, copies, amounts), facts, refunds)
-    notes = _notes(copies, amounts, taxes, words[grouping.first_line])
+    kept = ~grouping.any(~lines.accepted)
+    notes = _notes(copies, taxes, int((amounts.is_edited & kept).sum()), words[grouping.first_line])
     return WholeOrders(found.events, found.orders, found.items, notes)
 
 
@@ -205,11 +206,10 @@ def _order_lines(lines: Lines, copies: Copies, amounts: LineAmounts) -> OrderLin
 
 
 def _notes(
-    copies: Copies, amounts: LineAmounts, taxes: Taxes, word: np.ndarray[tuple[int], np.dtype[np.str_]]
+    copies: Copies, taxes: Taxes, edited: int, word: np.ndarray[tuple[int], np.dtype[np.str_]]
 ) -> tuple[str, ...]:
-    """What reading the whole file showed."""
+    """What reading the whole file showed; ``edited`` orders do not explain their Subtotal."""
     notes = [taxes.note, *copies.notes]
-    edited = int(amounts.is_edited.sum())
     if edited:
         notes.append(
             f"{edited} orders whose lines and discount do not give their Subtotal (edited orders): the Subtotal "

@@ -11,10 +11,13 @@ from regulars.collect.cells import text
 from regulars.collect.grouping import Grouping, Ints, grouped, grouped_codes
 from regulars.collect.kernels import Array, pc
 from regulars.collect.lines import Bools, Lines
+from regulars.collect.times import instants
 from regulars.collect.vocabulary import plain_word
 
-_FIRST_ROW = ("status", "subtotal", "order_total")
+_SUMS = ("subtotal", "order_total")
 _CHANGES = ("status", "subtotal", "order_total", "refund", "cancelled_at")
+_INSTANTS = ("time", "paid_at", "fulfilled_at", "cancelled_at")
+_ROUNDED = r"^\s*\d[\d.,]*[eE]\+?\d+\s*$"  # a spreadsheet program's short form, the same for many numbers
 _GONE = {"": 0, "paid": 1, "partiallypaid": 1, "partiallyrefunded": 2, "refunded": 3, "voided": 3}
 
 
@@ -35,11 +38,12 @@ def orders_of(lines: Lines) -> Copies:
     name; all but the one with the smallest Id are called name/Id. Cells that were filled down over the lines:
     one order. Otherwise the same order several times, as when monthly exports were put together in one file: the
     version that has gone furthest counts (of equal ones the last), and the lines of the others only as read.
-    Filled cells and equal copies are told apart by which of them gives the Subtotal.
+    Cells that were filled down stand on every line of an order; where every line of a name has them, copies of an
+    order of one line are told by lines that are worth the same, one of which gives the Subtotal.
     """
     names = lines.text("order_id")
     named = grouped(names)
-    head = _stated(lines, _FIRST_ROW)
+    head = _first_rows(lines, named)
     heads = named.sum(head.astype(np.int64))
     none = np.zeros(lines.count, bool)
     if (heads < 2).all():
@@ -49,10 +53,20 @@ def orders_of(lines: Lines) -> Copies:
     order_id = names.take(pa.array(order.first_line))
     if several.any():
         order_id = _with_shop_id(lines, named, order, order_id, several)
-    again = ~several & (heads > 1) & (_changed(lines, named, head) | _repeats_fit(lines, named, block, head))
+    copied = (heads < named.size()) | _changed(lines, named, head) | _repeats_fit(lines, named, block, head)
+    again = ~several & (heads > 1) & copied
     furthest = _furthest(lines, named, block, of_block)
     repeat = again[named.of_line] & (block.of_line != furthest[named.of_line])
     return Copies(order, order_id, repeat, _notes(int(several.sum()), int(again.sum())))
+
+
+def _first_rows(lines: Lines, named: Grouping) -> Bools:
+    """Lines with the sums of their order; of a name without any sum those with its status.
+
+    A status alone is often filled down, for a filter by it.
+    """
+    sums = _stated(lines, _SUMS)
+    return np.where(named.any(sums)[named.of_line], sums, _stated(lines, ("status",)))
 
 
 def _stated(lines: Lines, targets: tuple[str, ...]) -> Bools:
@@ -76,7 +90,7 @@ def _blocks(named: Grouping, head: Bools, heads: Ints) -> tuple[Grouping, Ints]:
 
 def _by_shop_id(lines: Lines, named: Grouping, block: Grouping, of_block: Ints) -> tuple[Grouping, Bools]:
     """Orders by name and, where a name has several values of ``Id``, by these; and which names have several."""
-    ids = text(lines.cells("shop_order_id"))
+    ids = _shop_ids(lines)
     first = block.first_where(np.asarray(ids.is_valid()))
     coded = ids.dictionary_encode()
     code = np.asarray(pc.fill_null(coded.indices.cast(pa.int64()), 0)) + 1
@@ -91,9 +105,16 @@ def _by_shop_id(lines: Lines, named: Grouping, block: Grouping, of_block: Ints) 
     return grouped_codes(named.of_line * width + of[block.of_line]), several
 
 
+def _shop_ids(lines: Lines) -> Array:
+    """The values of ``Id``; one that a spreadsheet program rounded names no order."""
+    ids = text(lines.cells("shop_order_id"))
+    rounded = pc.match_substring_regex(ids, _ROUNDED)
+    return pc.if_else(pc.fill_null(rounded, False), pa.scalar(None, ids.type), ids)
+
+
 def _with_shop_id(lines: Lines, named: Grouping, order: Grouping, order_id: Array, several: Bools) -> Array:
     """The names of orders; of those that share theirs, all but the one with the smallest Id with their Id."""
-    ids = text(lines.cells("shop_order_id"))
+    ids = _shop_ids(lines)
     first = order.first_where(np.asarray(ids.is_valid()))
     own = [cell or "" for cell in ids.take(pa.array(first, mask=first < 0)).to_pylist()]
     name = named.of_line[order.first_line]
@@ -121,28 +142,53 @@ def _changed(lines: Lines, named: Grouping, head: Bools) -> Bools:
 
 
 def _repeats_fit(lines: Lines, named: Grouping, block: Grouping, head: Bools) -> Bools:
-    """Names of which one block gives the Subtotal better than all their lines together."""
+    """Names all of whose blocks are worth the same, one of which gives the Subtotal better than all lines together.
+
+    Where one gives it no better and no worse (what costs nothing), the same item in every block tells copies.
+    """
     price, count = lines.amounts("unit_price"), lines.amounts("quantity")
     worth = price.units / 10_000 * np.where(count.valid, count.units, 10_000)
     worth -= np.abs(lines.amounts("line_discount").units)
-    of_block = np.bincount(block.of_line, worth, block.count)[block.of_line[named.first_where(head)]]
+    by_block = np.bincount(block.of_line, worth, block.count)
+    of_block = by_block[block.of_line[named.first_where(head)]]
     of_name = np.bincount(named.of_line, worth, named.count)
+    uneven = named.any(np.abs(by_block[block.of_line] - of_block[named.of_line]) >= 1)
     subtotal, stated = named.once(lines.amounts("subtotal").units, lines.amounts("subtotal").valid)
     off, _ = named.once(np.abs(lines.amounts("order_discount").units), lines.amounts("order_discount").valid)
-    return np.asarray(stated & (np.abs(of_block - off - subtotal) < np.abs(of_name - off - subtotal)))
+    one, all_ = np.abs(of_block - off - subtotal), np.abs(of_name - off - subtotal)
+    return np.asarray(stated & ~uneven & ((one < all_) | ((one == all_) & _is_one_item(lines, named))))
+
+
+def _is_one_item(lines: Lines, named: Grouping) -> Bools:
+    """Names all of whose lines are of one item."""
+    coded = pc.coalesce(lines.ids("sku"), lines.text("title")).dictionary_encode()
+    code = np.asarray(pc.fill_null(coded.indices.cast(pa.int64()), -1))
+    return ~named.any(code != code[named.first_line][named.of_line])
 
 
 def _furthest(lines: Lines, named: Grouping, block: Grouping, of_block: Ints) -> Ints:
-    """The block of each name whose status has gone furthest; of equal ones that with most refunds, then the last."""
+    """The block of each name whose status has gone furthest; of equal ones that with most refunds, then the last.
+
+    So the store compares versions, too: the last is the one that names the latest instant, else stands last.
+    """
     first = [block.first_where(_stated(lines, (target,))) for target in ("status", "refund", "cancelled_at")]
     words = lines.text("status").to_pylist()
     gone = np.array([_GONE.get(plain_word(words[p] or ""), 0) if p >= 0 else 0 for p in first[0]])
     gone = np.where(first[2] >= 0, 3, gone)
     refund = np.where(first[1] >= 0, np.abs(lines.amounts("refund").units)[first[1]], 0)
-    order = np.lexsort((block.first_line, refund, gone, of_block))
+    order = np.lexsort((block.first_line, _latest(lines, block), refund, gone, of_block))
     furthest = np.empty(named.count, np.int64)
     furthest[of_block[order]] = order
     return furthest
+
+
+def _latest(lines: Lines, block: Grouping) -> Ints:
+    """The latest instant that each block names; 0 where it names none."""
+    latest = np.zeros(block.count, np.int64)
+    for target in filter(lines.has, _INSTANTS):
+        at = instants(lines.cells(target), lines.reading.zone, lines.reading.date_order)
+        np.maximum.at(latest, block.of_line, np.where(at.valid, at.occurred_us, 0))
+    return latest
 
 
 def _notes(several: int, again: int) -> tuple[str, ...]:

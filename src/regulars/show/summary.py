@@ -23,7 +23,7 @@ EFFECT_LINES = 2
 
 # Notes of a run that a shopkeeper should know, the most important first; the report has all of them.
 NOTE_RANKS = {
-    "no_repeat_buyers": 2, "few_customers": 2, "refunds_undated": 2, "margin_assumed": 1, "data_end_before": 2,
+    "margin_assumed": 1, "refunds_undated": 1, "no_repeat_buyers": 2, "few_customers": 2, "data_end_before": 2,
     "unfinished_day": 5, "margin_from_costs": 6, "short_history": 6,
 }  # fmt: skip
 
@@ -211,9 +211,12 @@ def _careful(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
 
 
 def _careful_note(note: dict[str, Any], folder: str, words: Words) -> str:
+    values = note.get("values") or {}
     if note["code"] == "margin_assumed":
-        rate = words.share((note.get("values") or {}).get("margin_rate"))
-        return words("screen.margin_assumed", rate=rate, shop=folder)
+        return words("screen.margin_assumed", rate=words.share(values.get("margin_rate")), shop=folder)
+    if note["code"] == "refunds_undated" and values.get("share") is not None:
+        orders, value = words.count(values["purchase_count"]), words.about(values["refund_value"], 3)
+        return words("screen.refunds_undated", orders=orders, value=value, share=words.share(values["share"]))
     return words.note(note)
 
 

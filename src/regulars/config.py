@@ -76,7 +76,8 @@ class Value(Strict, frozen=True):
     margin_rate
         Share of net sales that is left after the cost of goods; lifetime values are net sales times this.
     margin_rate_is_assumed
-        True until ``margin_rate`` is your own figure; every page that rests on it says so.
+        True until ``margin_rate`` is your own figure; every page that rests on it says so. While it is true, costs
+        in the catalogue that cover half of what was sold give the margin instead.
     annual_discount_rate
         Money a year later is worth 1 / (1 + rate) of money today.
     clv_horizon_days

@@ -78,7 +78,7 @@ def test_a_setting_that_changes_results_changes_the_run(shop):
     own = (shop.folder / "regulars.toml").read_text().replace("is_assumed = true", "is_assumed = false")
     (shop.folder / "regulars.toml").write_text(own)
     first = run(Shop.open(shop.folder))
-    (shop.folder / "regulars.toml").write_text(own.replace("margin_rate = 0.4 ", "margin_rate = 0.2 "))
+    (shop.folder / "regulars.toml").write_text(own.replace("margin_rate = 0.4", "margin_rate = 0.2"))
     again = run(Shop.open(shop.folder))
     assert again.run_id != first.run_id
     ratio = _total(again.folder) / _total(first.folder)

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from regulars.collect.contacts import hashed_contact
+from regulars.errors import MappingError
 
 LATEST = [
     "Name",
@@ -595,3 +596,10 @@ def test_orders_that_were_rejected_are_not_called_edited(read):
     rows[1]["Lineitem price"] = "ten"
     found = read(written(rows))
     assert found.codes and not any("edited" in note for note in found.notes)
+
+
+def test_transaction_histories_are_refused_with_the_name_of_the_export_to_use(read):
+    header = "Order,Name,Kind,Gateway,Created At,Status,Amount,Currency,Card Type\n"
+    with pytest.raises(MappingError, match="transaction histories") as refused:
+        read(header + "55,#1,sale,shopify_payments,2024-05-01 10:00:00 +0100,success,10.00,GBP,visa\n")
+    assert "Export orders" in str(refused.value.fix)

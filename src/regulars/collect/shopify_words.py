@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from regulars.collect.mapping import columns_named
 from regulars.collect.vocabulary import plain_word
+from regulars.errors import MappingError
 
 # Labels differ between the years of an export; letter case, blanks and signs do not count.
 WORDS = {
@@ -59,18 +60,39 @@ GUARDED = (
 NOT_PAID = {"pending", "authorized", "authorised", "expired", "unpaid", "paymentpending", "overdue"}
 VOID = {"voided", "void"}
 SOLD = {"paid", "partiallypaid", "partiallyrefunded", "refunded"}
+_LINE_ITEMS = frozenset({"lineitemname", "lineitemquantity", "lineitemprice", "lineitemsku"})
+_TRANSACTIONS = frozenset({"order", "name", "kind", "gateway", "amount"})
 TEST_PAYMENT = r"(?i)\bbogus\b|\btest(?:ing)?\b"
 TEST_TAG = r"(?i)(?:^|,)\s*test(?:[ _-]?orders?)?\s*(?:,|$)"
 
 
 def is_shopify_orders(sample: pa.RecordBatch) -> bool:
-    """Whether a file has the columns of Shopify's export of orders."""
-    names = set(map(plain_word, sample.schema.names))
-    lines = {"lineitemname", "lineitemquantity", "lineitemprice", "lineitemsku"}
-    return (
-        "name" in names and bool(names & lines) and bool(names & {"financialstatus", "createdat", "paidat"})
+    """Whether a file has the columns of Shopify's export of orders, or of its transaction histories."""
+    names = frozenset(map(plain_word, sample.schema.names))
+    return _is_transactions(names) or (
+        "name" in names
+        and bool(names & _LINE_ITEMS)
+        and bool(names & {"financialstatus", "createdat", "paidat"})
     )
 
 
+def _is_transactions(names: frozenset[str]) -> bool:
+    return names >= _TRANSACTIONS and not names & _LINE_ITEMS
+
+
 def order_columns(mapping: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Target -> column by names alone.
+
+    Raises
+    ------
+    MappingError
+        The file is the transaction histories, which have payments and neither items nor customers.
+    """
+    if _is_transactions(frozenset(map(plain_word, names))):
+        raise MappingError(
+            "these are Shopify's transaction histories: they have payments, and neither items nor customers; their "
+            "columns are " + ", ".join(names),
+            allowed="Shopify's export of orders, with Lineitem name, Lineitem quantity and Lineitem price",
+            fix="choose Orders > Export > Export orders in the admin page, not transaction histories, and import that file",
+        )
     return columns_named(WORDS, names)

@@ -71,6 +71,24 @@ def test_what_nobody_paid_is_no_sale(read, word):
     assert found.column("currency") == [None, "GBP"]
 
 
+def test_statuses_as_the_database_of_a_shop_writes_them(read):
+    """WooCommerce writes wc- before them; a query of its tables has no other sign of it."""
+    words = ["wc-completed", "wc-cancelled", "wc-refunded", "wc-on-hold", "trash", "Denied", "Reversed"]
+    found = read(orders(*(f"{n},2024-01-03,c,A,1,5,,{word}" for n, word in enumerate(words))))
+    rows = ledger(found)
+    assert [rows[str(n)]["left_out"] for n in range(7)] == [None, None, None, "unpaid", None, "unpaid", None]
+    assert [rows[str(n)]["is_cancelled"] for n in range(7)] == [False, True, False, False, True, False, False]
+    assert [rows[str(n)]["refund_value"] > 0 for n in range(7)] == [
+        False,
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
 def test_tests_are_counted_apart(read):
     found = read(orders("1,2024-01-03,c,A,2,5,,test", "2,2024-01-03,c,A,2,5,,paid"))
     assert [row[1] for row in told(found)] == ["2"] and ledger(found)["1"]["left_out"] == "test"

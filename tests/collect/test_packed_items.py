@@ -39,3 +39,9 @@ def test_what_is_neither_is_said(cell):
 
 def test_nothing_holds_nothing():
     assert packed_records(" ") == []
+
+
+def test_what_a_buyer_had_engraved_is_no_name():
+    """Order Export & Order Import writes the details of an item after it, under names that anyone chose."""
+    (item,) = packed_records("name:Ring|sku:R|quantity:1|total:9.00|name:For Jo|total:99|refunded:9.00")
+    assert item == {"name": "Ring", "sku": "R", "quantity": "1", "total": "9.00", "refunded": "9.00"}

@@ -443,8 +443,8 @@ def test_old_versions(read):
         'refunded:0.00|meta:|tax:0.00",code:TEN\n'
     )
     found = read(text)
-    assert bought(found) == [("#1001", "MUG", 10_000, 50_000), ("#1001", "TEA", 20_000, 120_000)]
-    row = ledger(found)["#1001"]
+    assert bought(found) == [("1001", "MUG", 10_000, 50_000), ("1001", "TEA", 20_000, 120_000)]
+    row = ledger(found)["1001"]
     assert (row["list_value"], row["discount_value"], row["value"]) == (200_000, 30_000, 170_000)
     assert "Tea: green; loose" in found.items["title"].to_pylist()
 
@@ -616,3 +616,46 @@ def test_types_of_a_workbook(read):
     )  # fmt: skip
     found = read.drained(plan_table(table, **read.settings()))
     assert bought(found) == [("71", "A", 10_000, 100_000), ("71", "B", 20_000, 50_000)]
+
+
+@pytest.mark.parametrize("packed", ["line_items", "line_item_1"])
+def test_empty_columns_of_the_other_layout(read, packed):
+    """A format of a shop's own may have the columns of both layouts; the rows are items all the same."""
+    plain = skyverge_items(BASKET)
+    both = [row | {packed: ""} for row in plain]
+    assert bought(read(csv_text(both))) == bought(read(csv_text(plain)))
+    full = [row | {"line_items": skyverge_orders(BASKET)[0]["line_items"]} for row in plain]
+    assert bought(read(csv_text(full))) == bought(read(csv_text(plain)))
+
+
+def test_a_number_with_and_without_its_sign(read):
+    """One export of a shop writes #1001, another 1001: it is one order."""
+    signed = [row | {"order_number": "#" + row["order_number"]} for row in suite_items(BASKET)]
+    assert list(ledger(read(csv_text(signed)))) == ["1001", "1002"]
+
+
+BEFORE = [
+    Order("1", [Item("A", 2, 20.0)], status="processing"),
+    Order("2", [Item("A", 1, 10.0), Item("B", 1, 4.0)], date="2024-03-02 09:00:00"),
+]
+AFTER = [
+    Order("1", [Item("A", 2, 20.0)], status="refunded", refunds=[("2024-04-02 08:00:00", 25.0)]),
+    Order("2", [Item("A", 1, 10.0), Item("B", 1, 4.0)], date="2024-03-02 09:00:00"),
+]
+
+
+@pytest.mark.parametrize("layout", ["skyverge items", "skyverge orders", "skyverge json", "suite orders"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_two_exports_in_one_file(read, layout, turned):
+    """Put together in a spreadsheet, in either order: the later version of each order counts once."""
+    before, after = LAYOUTS[layout](BEFORE), LAYOUTS[layout](AFTER)
+    found = read(csv_text(after + before if turned else before + after))
+    alone = read(csv_text(after))
+    assert bought(found) == bought(alone) and bought(found, "refund") == bought(alone, "refund")
+    rows, single = ledger(found), ledger(alone)
+    for name in rows:
+        assert {k: v for k, v in rows[name].items() if k != "line_count"} == {
+            k: v for k, v in single[name].items() if k != "line_count"
+        }
+    assert sum(row["line_count"] for row in rows.values()) == len(before) + len(after)
+    assert any("more than once in the file" in note for note in found.notes)

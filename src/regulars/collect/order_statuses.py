@@ -24,7 +24,7 @@ from regulars.collect.objects import json_objects
 from regulars.collect.people import person_ids
 from regulars.collect.plan import WholeOrders
 from regulars.collect.records import Records
-from regulars.collect.vocabulary import CANCEL_STATUS, REFUND_STATUS, TEST_STATUS, UNPAID_STATUS, plain_word
+from regulars.collect.vocabulary import CANCEL_STATUS, REFUND_STATUS, TEST_STATUS, UNPAID_STATUS, plain_status
 from regulars.collect.whole_orders import ENDED, PAID, UNPAID
 
 _BATCH_LINES = 50_000
@@ -51,7 +51,7 @@ def states_orders(records: Records, mapping: Mapping[str, str], marks: Mapping[s
                     return False
         if mapping["status"] in names and not mended:
             words = text(raw.cells.column(mapping["status"])).unique().drop_null().to_pylist()
-            mended = any(plain_word(word) in _MENDED for word in words)
+            mended = any(plain_status(word) in _MENDED for word in words)
     return mended
 
 
@@ -93,7 +93,7 @@ def stated_orders(lines: Lines) -> WholeOrders:
 def _said(lines: Lines) -> tuple[Bools, Bools, Bools, Bools]:
     """Lines whose status says that the order ended (and, of these, was cancelled), was never paid, is a test."""
     coded = text(lines.text("status")).dictionary_encode()
-    words = [plain_word(word) for word in coded.dictionary.to_pylist()]
+    words = [plain_status(word) for word in coded.dictionary.to_pylist()]
 
     def said(known: frozenset[str]) -> Bools:
         return spread(np.array([word in known for word in words], bool), coded)

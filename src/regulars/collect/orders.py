@@ -14,7 +14,7 @@ from regulars.collect.kernels import Array, spread
 from regulars.collect.lines import Bools, Lines, with_nulls
 from regulars.collect.objects import json_objects
 from regulars.collect.people import CONTACT_TARGETS, person_ids
-from regulars.collect.vocabulary import REFUND_STATUS, plain_word
+from regulars.collect.vocabulary import REFUND_STATUS, plain_status, plain_word
 from regulars.schema import MONEY_UNITS
 
 Ints = NDArray[np.int64]
@@ -137,5 +137,5 @@ def is_refund_status(status: Array) -> Bools:
     [False, True, False, False]
     """
     coded = text(status).dictionary_encode()
-    words = [plain_word(word) in REFUND_STATUS for word in coded.dictionary.to_pylist()]
+    words = [plain_status(word) in REFUND_STATUS for word in coded.dictionary.to_pylist()]
     return spread(np.array(words, bool), coded)

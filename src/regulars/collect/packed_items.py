@@ -106,8 +106,10 @@ def _fields(record: str) -> dict[str, Any]:
             continue
         parts = _split(piece, ":", 1)
         if len(parts) == 2 and parts[0].strip() in KEYS:
-            last = parts[0].strip()
-            fields[last] = parts[1]
+            # The item's own fields come first; what a buyer had engraved may be called a name, too.
+            last = "" if parts[0].strip() in fields else parts[0].strip()
+            if last:
+                fields[last] = parts[1]
         elif last:
             fields[last] += "|" + piece
     return {key: _unmarked(value) for key, value in fields.items()}

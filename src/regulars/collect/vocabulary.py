@@ -177,20 +177,22 @@ EVENT_WORDS: dict[str, tuple[str, ...]] = {
 # Status words of an order line that make it a refund.
 REFUND_WORDS = (
     "refund", "refunded", "return", "returned", "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "chargeback",
-    "storniert", "storno", "erstattet", "retoure", "retourniert", "zurückgeschickt",
+    "reversed", "trash", "trashed",
+    "storniert", "storno", "abgebrochen", "erstattet", "rückerstattet", "zurückerstattet", "retoure", "retourniert", "zurückgeschickt",
     "annulé", "annulée", "remboursé", "remboursée", "retourné", "retournée",
     "已退款", "退款", "已取消", "取消", "退货", "已退货",
 )  # fmt: skip
 
 # Those of them that say that an order was called off.
 CANCEL_WORDS = (
-    "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "storniert", "storno", "annulé", "annulée", "已取消", "取消",
+    "cancel", "cancelled", "canceled", "cancellation", "void", "voided", "trash", "trashed", "storniert", "storno", "abgebrochen",
+    "annulé", "annulée", "已取消", "取消",
 )  # fmt: skip
 # Status words of an order that nobody has paid yet, or ever will.
 UNPAID_WORDS = (
     "unpaid", "not_paid", "pending", "pending_payment", "payment_pending", "awaiting_payment", "on_hold", "failed", "payment_failed",
-    "declined", "authorized", "authorised", "expired", "draft", "checkout_draft", "abandoned",
-    "unbezahlt", "nicht bezahlt", "offen", "Zahlung ausstehend", "fehlgeschlagen", "Entwurf",
+    "declined", "denied", "rejected", "payment_rejected", "authorized", "authorised", "expired", "draft", "checkout_draft", "abandoned",
+    "unbezahlt", "nicht bezahlt", "offen", "ausstehend", "Zahlung ausstehend", "fehlgeschlagen", "Entwurf",
     "impayé", "impayée", "non payé", "non payée", "en attente de paiement", "paiement en attente", "échoué", "échouée", "brouillon",
     "未付款", "待付款", "等待付款", "未支付", "待支付", "支付失败",
 )  # fmt: skip
@@ -230,3 +232,12 @@ REFUND_STATUS = frozenset(map(plain_word, REFUND_WORDS))
 CANCEL_STATUS = frozenset(map(plain_word, CANCEL_WORDS))
 UNPAID_STATUS = frozenset(map(plain_word, UNPAID_WORDS))
 TEST_STATUS = frozenset(map(plain_word, TEST_WORDS))
+
+
+def plain_status(status: str) -> str:
+    """A status as a plain word, without the ``wc-`` that the database of a WooCommerce shop puts before it.
+
+    >>> plain_status("wc-On-Hold"), plain_status("Pending payment")
+    ('onhold', 'pendingpayment')
+    """
+    return plain_word(status.strip().lower().removeprefix("wc-"))

@@ -26,6 +26,7 @@ from regulars.collect.times import Instants, instants
 from regulars.collect.vocabulary import plain_word
 from regulars.collect.whole_orders import OrderFacts, OrderLines, whole_orders
 from regulars.collect.woocommerce_cents import to_the_cent
+from regulars.collect.woocommerce_copies import without_copies
 from regulars.collect.woocommerce_facts import (
     Course,
     Stated,
@@ -74,6 +75,7 @@ def woocommerce_orders(lines: Lines) -> WholeOrders:
         "order_id",
         "a refund in a file that holds its order, too: export a longer period",
     )
+    repeated = without_copies(lines, grouping, rows.back)
     _carry(lines, grouping, rows.back)
     _name_people(lines)
     lines.times()
@@ -87,13 +89,16 @@ def woocommerce_orders(lines: Lines) -> WholeOrders:
     with_tax = tax_is_included(lines, grouping, stated, items)
     facts = facts_of(lines, grouping, keys, stated, course, dated, with_tax=with_tax)
     found = _kept(lines, grouping, items, facts, course, dated)
-    return replace(found, notes=notes_of(lines, grouping, stated, items, course, with_tax=with_tax))
+    notes = notes_of(lines, grouping, stated, items, course, with_tax=with_tax)
+    return replace(found, notes=(*notes, *repeated))
 
 
 def order_keys(lines: Lines) -> Array:
     """What names the order of each line: its number, else its internal id, else (a row of which only the item is
     filled) what names the order of the line before."""
-    keys = pc.coalesce(lines.ids("order_id"), lines.ids("internal_id"))
+    # One export of a shop writes #1001, another 1001.
+    number = pc.utf8_ltrim(lines.ids("order_id"), "#")
+    keys = pc.coalesce(number, lines.ids("internal_id"))
     missing = ~np.asarray(keys.is_valid())
     follows = missing & ~np.asarray(text(lines.cells("time")).is_valid())
     place = np.where(follows, -1, np.arange(lines.count))

@@ -14,10 +14,11 @@ from regulars.collect.kernels import Array, pc
 from regulars.collect.lines import Bools, Lines, with_nulls
 from regulars.collect.refunds import taken
 from regulars.collect.times import Instants, instants
+from regulars.collect.vocabulary import plain_status
 from regulars.collect.whole_orders import ENDED, PAID, PART_REFUNDED, UNPAID, OrderFacts
 from regulars.collect.woocommerce_items import Items, holds_tax
 from regulars.collect.woocommerce_refunds import Dated, joined
-from regulars.collect.woocommerce_words import COMPLETED, STANDINGS, plain_status
+from regulars.collect.woocommerce_words import COMPLETED, STANDINGS
 
 _LATER = ("paid_at", "completed_at", "modified_at", "refunded_at")
 _OFFSET = r"(?:[Zz]|[+-]\d\d:?\d\d)$"

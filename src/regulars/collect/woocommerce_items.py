@@ -21,6 +21,7 @@ from regulars.collect.woocommerce_words import NO_ITEMS, PACKED_TARGETS, UNKNOWN
 from regulars.schema import MONEY_UNITS
 
 _ITEM_SIGNS = ("item_id", "product_id", "title", "quantity", "net_quantity", "line_total", "unit_price")
+_ITEM_AMOUNTS = ("line_total", "line_total_with_tax", "net_line_total", "unit_price")
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,26 @@ def holds_tax(lines: Lines) -> bool:
 
 
 def packed_targets(lines: Lines) -> list[str]:
-    """The targets of this file that hold several records, or one of several, in a cell."""
-    return [target for target in ("line_items", *PACKED_TARGETS) if lines.has(target)]
+    """The targets of this file that hold several records, or one of several, in a cell.
+
+    A format of a shop's own may have the columns of both layouts. Cells that nothing stands in say nothing, and
+    where the rows are items, a cell of all items of the order would stand on each of them.
+    """
+    if (is_item(lines) & _has_amount(lines)).any():
+        return []
+    return [
+        target
+        for target in ("line_items", *PACKED_TARGETS)
+        if lines.has(target) and np.asarray(text(lines.cells(target)).is_valid()).any()
+    ]
+
+
+def _has_amount(lines: Lines) -> Bools:
+    """Lines with an amount of one item."""
+    found = np.zeros(lines.count, bool)
+    for target in _ITEM_AMOUNTS:
+        found |= lines.amounts(target).valid
+    return found
 
 
 def packed_items(lines: Lines, targets: Sequence[str]) -> Items:

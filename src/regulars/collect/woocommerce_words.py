@@ -134,12 +134,3 @@ REFUND_LINES = frozenset(map(plain_word, ("refund", "refund_line", "shop_order_r
 
 UNKNOWN_SKU = "unknown_product"
 """The SKU that Customer/Order Export writes for a product that was deleted."""
-
-
-def plain_status(status: str) -> str:
-    """A status without the ``wc-`` that the database puts before it.
-
-    >>> plain_status("wc-On-Hold"), plain_status("Pending payment")
-    ('onhold', 'pendingpayment')
-    """
-    return plain_word(status.strip().lower().removeprefix("wc-"))

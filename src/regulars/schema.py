@@ -296,7 +296,7 @@ ORDERS = Table(
 
 CONTACTS = Table(
     "contacts",
-    "how one customer can be reached: kept apart in contacts.parquet, read by `export` and `erase` alone",
+    "how one customer can be reached, and whether they agreed: kept apart in contacts.parquet, read by `export` and `erase` alone",
     ("user_id",),
     _columns("""
     user_id    | string | -  | the customer's id as stored with events
@@ -331,7 +331,7 @@ ASSIGNMENTS = Table(
     treated       | bool    | -    | true: in the exported file; false: held out by lot
     propensity    | float64 | 0-1  | probability of being treated
     assigned_day  | int64   | days | days since 1970-01-01, shop time: the run's as_of; what is bought after it counts
-    audience      | string  | -    | tool that the file was written for
+    audience      | string  | -    | tool that the file was written for; several with commas between them
     expected_margin | float64 | money | margin that was expected of the customer within the churn horizon without an action
     no_purchase_probability | float64 | 0-1 | churn probability on the day of assignment
     contact_cost  | float64 | money | cost of reaching the customer; 0 for held-out ones

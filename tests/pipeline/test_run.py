@@ -120,7 +120,7 @@ def test_an_empty_shop_says_what_to_type(tmp_path):
 
 def test_the_truth_is_never_read(exports, shop, tmp_path):
     """The run gives the same without the simulator's truth in reach."""
-    truth = exports.folder.parent.with_name("shop.truth")
+    truth = exports.folder.with_name("shop.truth")
     hidden = tmp_path / "hidden"
     shutil.move(truth, hidden)
     try:

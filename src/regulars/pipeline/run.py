@@ -51,7 +51,7 @@ from regulars.schema import (
     TRANSITIONS,
 )
 from regulars.show.notebook import ResultTable
-from regulars.store.assignments import assignments_hash, assignments_until
+from regulars.store.assignments import assignments_hash
 from regulars.store.duckdb import Store
 from regulars.store.lock import writing
 from regulars.store.memory import peak_memory_mb
@@ -227,7 +227,7 @@ def _facts(shop: Shop, store: Store, as_of_day: int) -> dict[str, str]:
     texts = [(shop.folder / name) for name in ("offers.toml", "rules.toml")]
     offers = "".join(path.read_text(encoding="utf-8") for path in texts if path.is_file())
     # What was assigned decides what is measured, and so what the offers are taken to bring.
-    offers += assignments_hash(assignments_until(store, as_of_day))
+    offers += assignments_hash(store, as_of_day)
     config_hash = hashlib.sha256((shop.settings.result_hash() + offers).encode()).hexdigest()[:16]
     facts = {
         "as_of": str(date_of(as_of_day)),

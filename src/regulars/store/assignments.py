@@ -41,10 +41,10 @@ def assignments_until(store: Store, day: int) -> pa.Table:
 
 
 def assignments_hash(store: Store, day: int) -> str:
-    """A fingerprint of what was assigned up to a day; empty when nothing was."""
+    """A fingerprint of what was assigned up to a day, whichever tools got the list; empty when nothing was."""
     count, total = store.one(
         "SELECT count(*), sum(md5_number_lower(t::VARCHAR) >> 1) "
-        "FROM (SELECT * FROM assignments WHERE assigned_day <= ?) t",
+        "FROM (SELECT * EXCLUDE (audience) FROM assignments WHERE assigned_day <= ?) t",
         [day],
     )
     return f"{count}/{total}" if count else ""

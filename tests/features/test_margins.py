@@ -60,3 +60,17 @@ def test_the_shops_own_figure_holds(stored):
     store, tables = tables_of(stored, EVENTS, ITEMS)
     own = Settings(value=Value(margin_rate=0.3, margin_rate_is_assumed=False))
     assert shop_margin(store, own, tables).rate == 0.3
+
+
+def test_taxes_of_later_orders_say_nothing_about_an_earlier_day(stored):
+    def margin(*later):
+        order = {"value": 120 * POUND, "tax_is_included": True}
+        sold = [
+            {**order, "order_id": "A", "day": 1, "tax_value": 20 * POUND},
+            *({**order, **one} for one in later),
+        ]
+        store = stored(EVENTS, items=ITEMS, orders=sold)
+        return shop_margin(store, Settings(), build_features(store, Settings(), 10)).rate
+
+    later = {"order_id": "Z", "day": 11, "tax_value": 60 * POUND}
+    assert margin(later) == margin() == round(1 - 20 / 120 - 7 / 15, 6)

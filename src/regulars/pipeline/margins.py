@@ -42,13 +42,13 @@ def shop_margin(store: Engine, settings: Settings, tables: FeatureTables) -> Mar
     covered = (sums["covered_value"] or 0) / sums["value"] if sums["value"] else 0.0
     if covered < FEWEST_COVERED:
         return Margin(value.margin_rate, "assumed", covered)
-    kept = 1 - _tax_share(store) - sums["covered_cost"] / sums["covered_value"]
+    kept = 1 - _tax_share(store, tables.as_of_day) - sums["covered_cost"] / sums["covered_value"]
     return Margin(round(min(max(kept, 0.0), 1.0), 6), "costs", covered)
 
 
-def _tax_share(store: Engine) -> float:
-    """The share of what orders sold for that was tax inside the prices."""
-    sold = store.table("orders").filter(nw.col("left_out").is_null())
+def _tax_share(store: Engine, as_of_day: int) -> float:
+    """The share of what orders up to the day sold for that was tax inside the prices."""
+    sold = store.table("orders").filter(nw.col("left_out").is_null(), nw.col("day") <= as_of_day)
     held = nw.when(nw.col("tax_is_included")).then(nw.col("tax_value")).otherwise(nw.lit(0))
     sums = store.read(
         sold.select(

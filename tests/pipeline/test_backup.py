@@ -28,6 +28,8 @@ def busy_shop(finished, tmp_path_factory):
     merge_contacts(folder, pa.Table.from_pylist([contact], schema=CONTACTS.arrow_schema()))
     (folder / "published" / ".draft-x").mkdir()
     (folder / "published" / ".draft-x" / "sales.parquet").write_text("half")
+    (folder / "receipts").mkdir()
+    (folder / "receipts" / "erased-20250601093000-745b6a48.json").write_text("{}")
     (folder / "report.html").write_text("report")
     return Shop.open(folder)
 

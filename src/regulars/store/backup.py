@@ -24,7 +24,7 @@ FORMAT_VERSION = 1
 FILES = (
     "regulars.toml", "offers.toml", "rules.toml", "access.json", "store.duckdb", "contacts.parquet", "CURRENT",
 )  # fmt: skip
-FOLDERS = ("published", "models", "evaluation")
+FOLDERS = ("published", "models", "evaluation", "receipts")
 PRIVATE = ("access.json", "contacts.parquet")
 """Files for their owner alone; an archive is one, because it holds them."""
 _CHUNK = 1 << 20

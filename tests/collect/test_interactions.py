@@ -112,3 +112,19 @@ def test_every_line_becomes_one_event_or_is_rejected(read, rows):
     found = read(lines(*(f"u,p,2025-03-01,{','.join(row)},,,," for row in rows)), source="events")
     assert found.read == len(rows) == found.events.num_rows + found.rejected.num_rows
     assert found.rejected.num_rows == sum("?" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,1029,3.0,1260759179\n", ["rate", "rate"]),
+        (
+            "user_id,video_id,time_ms,is_click\n7,3,1650000000123,1\n7,4,1650000001123,0\n",
+            ["click", "view"],
+        ),
+    ],
+)
+def test_logs_of_films_and_videos(read, text, kinds):
+    """Items that are no goods have ids of their own; without them a log would look like a table of customers."""
+    found = read(text)
+    assert (found.plan.source, found.column("type")) == ("events", kinds)

@@ -15,7 +15,7 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
         "event_time", "occurred_at", "timestamp", "order_date", "ordered_at", "order_time", "invoice_date", "purchase_date",
         "purchased_at", "transaction_date", "transaction_timestamp", "order_purchase_timestamp", "datetime", "date_time",
         "created_at", "created_on", "order_datetime", "processed_at", "paid_at", "unix_review_time", "review_time", "review_date",
-        "reviewed_at", "interaction_time", "date", "day", "time", "ts", "when",
+        "reviewed_at", "interaction_time", "date", "day", "time", "ts", "time_ms", "timestamp_ms", "when",
         "Bestelldatum", "Auftragsdatum", "Rechnungsdatum", "Kaufdatum", "Datum", "Zeitpunkt", "Zeit",
         "date de commande", "date commande", "date d'achat", "date facture", "horodatage",
         "下单时间", "订单时间", "订单日期", "购买时间", "交易时间", "日期", "时间",
@@ -46,6 +46,7 @@ COLUMN_WORDS: dict[str, tuple[str, ...]] = {
     "item_id": (
         "item_id", "product_id", "sku", "lineitem_sku", "stock_code", "article_id", "item_code", "product_code", "article_no",
         "article_number", "variant_id", "asin", "item", "product", "article", "goods_id", "parent_asin",
+        "movie_id", "video_id", "book_id", "song_id", "track_id", "content_id", "business_id", "gmap_id",
         "Artikelnummer", "Artikel-Nr", "Artikelnr", "Artikel-ID", "Produkt-ID", "Produktnummer", "Artikel",
         "référence", "code article", "id produit", "code produit", "réf",
         "商品编号", "商品ID", "产品编号", "产品ID", "货号",

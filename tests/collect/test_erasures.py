@@ -46,6 +46,13 @@ def test_a_new_id_with_an_erased_address_is_learned(batch):
     assert kept.events["user_id"].to_pylist() == ["18"]
 
 
+def test_a_list_of_consent_alone_names_no_contact(batch):
+    made, mapping = batch({"customer_id": ["17", "18"], "newsletter": ["no", "yes"], "age": ["30", "40"]})
+    people = ErasedPeople([erased_key("17", KEY)], KEY)
+    kept, count = people.without(made, mapping)
+    assert (count, kept.contacts["user_id"].to_pylist(), people.learned) == (1, ["18"], set())
+
+
 def test_a_device_counts_only_where_nobody_is_named(batch):
     made, mapping = batch(
         {

@@ -79,6 +79,16 @@ def test_words_of_consent(plan, word, consent):
     assert [row["accepts_marketing"] for row in contacts(planned)] == [consent]
 
 
+def test_a_refusal_in_a_list_without_addresses_is_kept(plan):
+    planned = plan(
+        {"customer_id": ["1", "2", "3"], "newsletter": ["no", "yes", None], "age": ["30", "40", "50"]}
+    )
+    assert [(row["user_id"], row["email"], row["accepts_marketing"]) for row in contacts(planned)] == [
+        ("1", None, False),
+        ("2", None, True),
+    ]
+
+
 def test_names_that_are_ids_become_hashes_and_a_note_says_so(plan):
     planned = plan(orders(**{"Kunde": ["Ann Smith", "17850", "Schmidt", "ann smith"]}))
     batch = next(iter(planned.batches()))

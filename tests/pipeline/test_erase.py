@@ -201,7 +201,7 @@ def test_the_receipt_names_the_files_that_left_the_shop(shop):
     with shop.store() as store:
         (treated,) = store.one("SELECT min(customer_id) FROM assignments WHERE treated")
         (held_out,) = store.one("SELECT min(customer_id) FROM assignments WHERE NOT treated")
-    run_id = (shop.folder / "CURRENT").read_text().strip()
+        (run_id,) = store.one("SELECT DISTINCT run_id FROM assignments")
     assert erase(shop, [held_out]).exported == ()
     day = f"{run_id[:4]}-{run_id[4:6]}-{run_id[6:8]}"
     assert erase(shop, [treated]).exported == ({"audience": "csv", "run_id": run_id, "assigned_on": day},)

@@ -13,14 +13,17 @@ from regulars.pipeline.export import export_actions
 from regulars.pipeline.run import run
 from regulars.pipeline.shop import Shop
 from regulars.schema import ASSIGNMENTS, CONTACTS
-from regulars.store.contacts import merge_contacts
+from regulars.store.contacts import FILE_NAME, merge_contacts
+
+LATER_US = 4_000_000_000_000_000
+"""Later than the list of customers of the shop, which says who agreed to messages."""
 
 
 def contacts_of(ids, accepts=lambda place: True, email=lambda place: True):
     rows = [
         {"user_id": user, "email": f"{user.lower()}@example.org" if email(place) else None,
          "phone": f"01632 {960000 + place}", "country": "United Kingdom", "accepts_marketing": accepts(place),
-         "stated_us": 1}
+         "stated_us": LATER_US}
         for place, user in enumerate(ids)
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, schema=CONTACTS.arrow_schema())
@@ -103,6 +106,7 @@ def test_consent_and_addresses_are_asked_of_both_arms(finished, tmp_path):
     done, result = finished
     folder = tmp_path / "shop"
     shutil.copytree(done.folder, folder)
+    (folder / FILE_NAME).unlink()  # where everybody has said yes or no
     ids = result.table("actions").to_arrow().column("customer_id").to_pylist()
     yes_no_unknown = (True, False, None)
     merge_contacts(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -41,6 +42,8 @@ def is_phone_column(name: str) -> bool:
     return _PHONE_COLUMN.search(name) is not None
 
 
+# A file names most people many times, and each of their cells is asked for several times.
+@lru_cache(1 << 17)
 def plain_email(cell: str) -> str | None:
     """The e-mail address of a cell in one spelling; None where it holds none, or more than an address and a name.
 
@@ -85,20 +88,25 @@ def phone_as_written(cell: str) -> str:
     return re.sub(r"^(?:tel:|\s|['’`=\"])+|(?<=\d)\.0$|[\s\"]+$", "", cell, flags=re.IGNORECASE)
 
 
+def is_hashed(value: str) -> bool:
+    """Whether a text is a keyed hash already."""
+    return re.fullmatch(_HASHED, value) is not None
+
+
 def hashed_contact(value: str, key: bytes) -> str:
     """The keyed hash of an e-mail address or phone number, the same for every spelling of it.
 
     >>> hashed_contact("Ann@Example.org ", b"k") == hashed_contact("mailto:ann@example.org", b"k")
     True
     """
-    if re.fullmatch(_HASHED, value):
+    if is_hashed(value):
         return value
     return keyed(plain_email(value) or plain_phone(value) or value.strip().lower(), key)
 
 
 def hashed_name(value: str, key: bytes) -> str:
     """The keyed hash of a person's name, whatever its capitals and blanks."""
-    return value if re.fullmatch(_HASHED, value) else keyed(" ".join(value.lower().split()), key)
+    return value if is_hashed(value) else keyed(" ".join(value.lower().split()), key)
 
 
 def keyed(plain: str, key: bytes) -> str:

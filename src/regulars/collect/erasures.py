@@ -86,10 +86,14 @@ class ErasedPeople:
         return key in self.keys or key in self.learned
 
     def _learn(self, contacts: pa.RecordBatch) -> None:
-        for row in contacts.select(["user_id", "email", "phone"]).to_pylist():
+        named = pa.Table.from_batches([contacts.select(["user_id", "email", "phone"])])
+        # A person of many orders is asked for once.
+        for row in named.group_by(named.column_names, use_threads=False).aggregate([]).to_pylist():
             # A phone may be a household's; an address is one person's.
             contact = row["email"] or row["phone"]
-            if self.is_erased(hashed_contact(contact, self.hash_key)) and not self.is_erased(row["user_id"]):
+            if contact is None or self.is_erased(row["user_id"]):
+                continue
+            if self.is_erased(hashed_contact(contact, self.hash_key)):
                 self.learned.add(erased_key(row["user_id"], self.hash_key))
 
     def _events(self, events: pa.RecordBatch) -> Bools:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
 from regulars import schema
 from regulars.collect.cells import text
-from regulars.collect.contacts import hashed_contacts, phone_as_written, plain_email, plain_phone, rewritten
+from regulars.collect.contacts import (
+    is_hashed,
+    keyed,
+    phone_as_written,
+    plain_email,
+    plain_phone,
+    rewritten,
+)
 from regulars.collect.kernels import Array, pc
 from regulars.collect.lines import Lines
 from regulars.collect.vocabulary import plain_word
@@ -47,12 +56,12 @@ def person_ids(lines: Lines) -> Array:
 
 def email_ids(lines: Lines) -> Array:
     """The keyed hash of the e-mail address of each line; null where there is none."""
-    return hashed_contacts(_identifying(lines.cells("email"), plain_email), lines.reading.hash_key)
+    return _hashed(lines.cells("email"), plain_email, lines.reading.hash_key)
 
 
 def phone_ids(lines: Lines) -> Array:
     """The keyed hash of the phone number of each line; null where there is none."""
-    return hashed_contacts(_identifying(lines.cells("phone"), plain_phone), lines.reading.hash_key)
+    return _hashed(lines.cells("phone"), plain_phone, lines.reading.hash_key)
 
 
 def names_person(lines: Lines) -> bool:
@@ -61,7 +70,7 @@ def names_person(lines: Lines) -> bool:
 
 
 def contact_rows(lines: Lines) -> pa.RecordBatch:
-    """Rows of ``schema.CONTACTS`` of the accepted lines that name a person and a way to reach it.
+    """Rows of ``schema.CONTACTS`` of the accepted lines that name a person and a way to reach it, or its consent.
 
     Where the id of a line is an e-mail address or a phone number, that is a way to reach the person as well. A file
     without times (a list of customers) says what holds on the day the file was last changed.
@@ -73,24 +82,31 @@ def contact_rows(lines: Lines) -> pa.RecordBatch:
     by_id = _if_hashed(as_id, lines)
     email = pc.coalesce(_each(text(lines.cells("email")), plain_email), _each(by_id, plain_email))
     phone = pc.coalesce(_each(text(lines.cells("phone")), _reachable), _each(by_id, _reachable))
-    reachable = pc.or_(email.is_valid(), phone.is_valid())
-    if not pc.any(reachable).as_py():
+    consent = _consent(lines)
+    # Who says no in a list without addresses may have left one in an order.
+    says = pc.or_(pc.or_(email.is_valid(), phone.is_valid()), consent.is_valid())
+    if not pc.any(says).as_py():
         return pa.record_batch([pa.array([], item.type) for item in layout], schema=layout)
     stated: Array = pa.array(np.full(lines.count, lines.reading.stated_us))
     if lines.has("time"):
         stated = pa.array(lines.times().occurred_us)
     batch = pa.record_batch(
-        [person_ids(lines), email, phone, lines.text("country"), _consent(lines), stated], schema=layout
+        [person_ids(lines), email, phone, lines.text("country"), consent, stated], schema=layout
     )
     named = pc.and_(batch["user_id"].is_valid(), pa.array(lines.accepted))
-    return batch.filter(pc.and_(named, reachable))
+    return batch.filter(pc.and_(named, says))
 
 
-def _identifying(cells: Array, plain: object) -> Array:
-    """Cells that are an address or a number, and those that were hashed before (lines that are replayed)."""
-    strings = text(cells)
-    hashed = pc.match_substring_regex(strings, "^h:[0-9a-f]{32}$")
-    return pc.coalesce(_each(strings, plain), pc.if_else(hashed, strings, pa.scalar(None, pa.string())))
+def _hashed(cells: Array, plain: Callable[[str], str | None], key: bytes) -> Array:
+    """The keyed hashes of addresses or numbers; cells that were hashed before (lines that are replayed) stay."""
+
+    def hashed(cell: str) -> str | None:
+        if is_hashed(cell):
+            return cell
+        found = plain(cell)
+        return None if found is None else keyed(found, key)
+
+    return _each(text(cells), hashed)
 
 
 def _if_hashed(as_id: Array, lines: Lines) -> Array:
@@ -101,8 +117,8 @@ def _if_hashed(as_id: Array, lines: Lines) -> Array:
     return pc.if_else(same, pa.scalar(None, pa.string()), as_id)
 
 
-def _each(strings: Array, plain: object) -> Array:
-    return rewritten(strings, strings.is_valid(), plain)  # type: ignore[arg-type]
+def _each(strings: Array, plain: Callable[[str], str | None]) -> Array:
+    return rewritten(strings, strings.is_valid(), plain)
 
 
 def _reachable(cell: str) -> str | None:

@@ -1,4 +1,4 @@
-"""How customers can be reached: one file beside the store, for its owner alone, read by `export` and `erase`."""
+"""How customers can be reached, and whether they agreed to it: one file beside the store, for its owner alone, read by `export` and `erase`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FILE_LAYOUT = pa.schema([*_LAYOUT, *(pa.field(name, pa.int64()) for name in _ST
 
 
 def merge_contacts(folder: Path, stated: pa.RecordBatch | pa.Table) -> int:
-    """Lay statements over the kept contacts; return how many customers can be reached now.
+    """Lay statements over the kept contacts; return of how many customers something is known now.
 
     The later statement wins, cell by cell; at the same instant the larger text, and a refusal over a consent. So
     the order of the imports does not matter. The file is written beside the kept one and renamed: a process that is killed

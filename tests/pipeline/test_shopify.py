@@ -123,3 +123,18 @@ def test_no_address_outside_the_contacts(shop, tmp_path):
         path for path in here.folder.rglob("*") if path.is_file() and b"@example.org" in path.read_bytes()
     ]
     assert [path.name for path in found] == ["contacts.parquet"]
+
+
+def test_orders_that_another_source_brought_are_named(shop, tmp_path):
+    path = tmp_path / "orders_export.csv"
+    path.write_text(MONTHS[0], encoding="utf-8")
+    before = shop("once")
+    import_files(before, [path], source="orders")  # as versions did that did not know the export
+    (report,) = import_files(before, [path])
+    assert report.source == "shopify" and any(
+        "2 orders are in the shop already" in n for n in report.found_notes
+    )
+    (again,) = import_files(before, [path])
+    assert again.stored == 0
+    (alone,) = import_files(shop("alone"), [path])
+    assert not any("already" in note for note in alone.found_notes)

@@ -181,6 +181,12 @@ def _land(
             contacts += [batch.contacts] if batch.contacts.num_rows else []
             progress.advance(batch.read_count)
     with progress.step("store"):
+        notes += [
+            f"{count} orders are in the shop already, from the source {other}, and now count twice: what one system sold "
+            "belongs into a shop by one source; make a new shop with `regulars init DIR` and import the files there"
+            for other, count in landing.known_elsewhere(plan.source).items()
+        ]
+        landing.compare(plan.source)
         if contacts:  # before the events: whoever dies in between imports the file again
             merge_contacts(shop.folder, pa.Table.from_batches(contacts))
         counts = landing.land(
@@ -195,6 +201,12 @@ def _land(
             replayed,
             erased_count=erased,
             erased_keys=people.learned,
+        )
+    if landing.replaced_of_other_day:
+        named = ", ".join(landing.replaced_of_other_day[:3])
+        notes.append(
+            f"{len(landing.replaced_of_other_day)} orders replaced one of the same number that was placed on another "
+            f"day ({named}): are they orders of two shops?"
         )
     short = {name.removesuffix("_count"): count for name, count in counts.items()}
     report = ImportReport(

@@ -12,7 +12,14 @@ from regulars.store.attributes import merge_attributes, store_attributes
 from regulars.store.duckdb import Store, door, text_literal
 from regulars.store.migrations import SQL_TYPES, field_list
 from regulars.store.vectors import latest_vectors, stage_vectors, store_vectors
-from regulars.store.versions import compare_versions, kept_out, store_versions, version_counts
+from regulars.store.versions import (
+    compare_versions,
+    kept_out,
+    refuse_other_shop,
+    replaced_of_other_day,
+    store_versions,
+    version_counts,
+)
 
 # What makes a line the same line: every column that a customer or a shopkeeper could tell apart.
 CONTENT = (
@@ -33,9 +40,12 @@ class Landing:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.replaced_of_other_day: list[str] = []
+        self._compared = False
 
     def begin(self) -> None:
         """Empty the staging tables of an import."""
+        self._compared = False
         fields = ", ".join(f"{c.name} {SQL_TYPES[c.type]}" for c in EVENTS.columns if c.name not in _OWN)
         rejected = field_list("events_rejected").removeprefix("line_id VARCHAR, ")
         with door():
@@ -100,6 +110,30 @@ class Landing:
                 f"INSERT INTO work.staged_item_vectors SELECT {seq} * 1000000 + row_number() OVER (), *",
             )
 
+    def known_elsewhere(self, source: str) -> dict[str, int]:
+        """Orders of the staged lines that the store has of the same customer and day from other sources, by these."""
+        with door():
+            rows = self.store.connection.execute(
+                """
+                SELECT e.source, count(DISTINCT e.order_id)
+                FROM (SELECT DISTINCT order_id, user_id, day FROM work.staged WHERE type = 'purchase') s
+                JOIN events e ON e.order_id = s.order_id AND e.user_id = s.user_id AND e.day = s.day
+                WHERE e.source <> ? AND e.type = 'purchase' GROUP BY e.source ORDER BY e.source""",
+                [source],
+            ).fetchall()
+        return {str(name): int(count) for name, count in rows}
+
+    def compare(self, source: str) -> None:
+        """Compare what is staged with what is stored; the export of another shop is refused (``ShopError``).
+
+        Nothing is stored yet. ``land`` does it, unless it was done before.
+        """
+        self._number(source)
+        compare_versions(self.store, source)
+        refuse_other_shop(self.store)
+        self.replaced_of_other_day = replaced_of_other_day(self.store)
+        self._compared = True
+
     def land(
         self,
         record: dict[str, Any],
@@ -129,8 +163,8 @@ class Landing:
             Keys of ids that the file has shown to be theirs: they are kept with those of ``schema.ERASED``.
         """
         source, import_id = str(record["source"]), str(record["import_id"])
-        self._number(source)
-        compare_versions(self.store, source)
+        if not self._compared:
+            self.compare(source)
         with door():
             latest_vectors(self.store)
         merge_attributes(self.store)

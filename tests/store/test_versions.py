@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from regulars.errors import ShopError
 from regulars.schema import EVENTS, ORDERS
 from regulars.store.duckdb import Store
 from regulars.store.landing import Landing
@@ -20,10 +21,12 @@ ORDER_SCHEMA = pa.schema(
 US = 86_400_000_000
 
 
-def order(number, *, lines=2, progress=1, refund=0, changed=1, user="ann", left_out=None, value=50_000):
+def order(
+    number, *, day=1, lines=2, progress=1, refund=0, changed=1, user="ann", left_out=None, value=50_000
+):
     """One order as an export states it: its ledger row and its events."""
     ledger = {
-        "order_id": number, "user_id": user, "day": 1, "currency": "GBP", "status": f"progress {progress}",
+        "order_id": number, "user_id": user, "day": day, "currency": "GBP", "status": f"progress {progress}",
         "left_out": left_out, "list_value": lines * value, "discount_value": 0, "value": lines * value,
         "refund_value": refund, "refund_is_undated": False, "is_cancelled": False, "progress": progress,
         "changed_us": changed * US, "line_count": lines,
@@ -176,3 +179,31 @@ def test_each_order_stays_in_the_version_that_has_gone_furthest(files):
     assert {number: (tuple(rank), lines) for number, *rank, lines in kept} == best
     for number, (rank, lines) in best.items():
         assert events[number] == lines + (rank[1] > 0)
+
+
+def test_the_export_of_another_shop_is_refused_before_anything_is_stored():
+    store = Store()
+    land(store, [order(f"#{n}") for n in range(6)])
+    before = content(store)
+    with pytest.raises(ShopError, match=r"4 of the 6 orders.*another shop"):
+        land(store, [order(f"#{n}", day=2 if n < 4 else 1, value=70_000) for n in range(6)], "2")
+    assert content(store) == before
+
+
+def test_an_order_of_the_same_number_and_another_day_is_named():
+    store = Store()
+    land(store, [order("#1"), order("#2")])
+    landing = Landing(store)
+    landing.begin()
+    ledger, events = order("#1", day=9, value=70_000)
+    landing.add_events(pa.RecordBatch.from_pylist(events, schema=EVENT_SCHEMA))
+    landing.add_orders(pa.RecordBatch.from_pylist([ledger], schema=ORDER_SCHEMA))
+    landing.compare("shopify")
+    assert landing.replaced_of_other_day == ["#1"]
+
+
+def test_how_often_an_order_stood_in_its_file_does_not_count():
+    store = Store()
+    ledger, events = order("#1")
+    assert counted(land(store, [(ledger, events)]))[3:] == (0, 0)
+    assert counted(land(store, [(ledger | {"line_count": 4}, events)], "2")) == (4, 0, 4, 0, 0)

@@ -144,11 +144,14 @@ def _land_all(
 ) -> list[ImportReport]:
     reports = []
     with shop.store() as store:
-        for plan in plans:
-            if show_plan:
-                show_plan(plan)
-            reports.append(_land(shop, store, plan, progress, None))
-        _finish(shop, store)
+        try:
+            for plan in plans:
+                if show_plan:
+                    show_plan(plan)
+                reports.append(_land(shop, store, plan, progress, None))
+        finally:
+            if reports:  # what landed before a later file was stopped is whole, too
+                _finish(shop, store)
     return reports
 
 

@@ -8,6 +8,7 @@ equal too, when the order names a later instant. So files may be imported in any
 
 from __future__ import annotations
 
+from regulars.errors import ShopError
 from regulars.schema import ORDERS
 from regulars.store.duckdb import Store, door, text_literal
 
@@ -16,6 +17,10 @@ GONE_FURTHER = ("progress", "refund_value", "changed_us")
 
 NEW, UPDATED, SAME, OLDER = "new", "updated", "same", "older"
 _STATED = tuple(c.name for c in ORDERS.columns if c.name not in ("source", "order_id", "import_id"))
+# A file may hold an order several times: how many lines that took says nothing of the order.
+_COMPARED = tuple(name for name in _STATED if name != "line_count")
+FEWEST_STRANGE = 3
+"""From this many orders on, a file whose known numbers are mostly of other days is another shop's."""
 
 
 def compare_versions(store: Store, source: str) -> None:
@@ -29,7 +34,7 @@ def compare_versions(store: Store, source: str) -> None:
     """
     given, known = _rank("s"), _rank("t")
     equal = " AND ".join(
-        f"s.{name} IS NOT DISTINCT FROM t.{name}" for name in (*_STATED, "event_count", "event_sum")
+        f"s.{name} IS NOT DISTINCT FROM t.{name}" for name in (*_COMPARED, "event_count", "event_sum")
     )
     with door():
         store.connection.execute(f"""
@@ -42,9 +47,40 @@ def compare_versions(store: Store, source: str) -> None:
             )
         })
             SELECT s.order_id, s.line_count, s.user_id IS NULL AS is_anonymous,
+                COALESCE(s.day <> t.day, FALSE) AS is_of_other_day,
                 CASE WHEN t.order_id IS NULL THEN '{NEW}' WHEN {equal} THEN '{SAME}'
                      WHEN {given} >= {known} THEN '{UPDATED}' ELSE '{OLDER}' END AS fate
             FROM s LEFT JOIN t ON t.order_id = s.order_id""")
+
+
+def refuse_other_shop(store: Store) -> None:
+    """A file most of whose known orders were placed on another day is another shop's: their numbers only coincide.
+
+    Raises
+    ------
+    ShopError
+        Before anything is stored.
+    """
+    known, strange, example = store.one(
+        f"""SELECT count(*) FILTER (fate <> '{NEW}'), count(*) FILTER (is_of_other_day),
+            min(order_id) FILTER (is_of_other_day) FROM work.versions"""
+    )
+    if strange >= FEWEST_STRANGE and 2 * strange > known:
+        raise ShopError(
+            f"{strange} of the {known} orders whose number this shop knows were placed on another day ({example} is "
+            "one): this is the export of another shop, and its orders would replace those that are stored",
+            allowed="exports of one shop",
+            fix="import it into a shop of its own: regulars init DIR",
+        )
+
+
+def replaced_of_other_day(store: Store) -> list[str]:
+    """Orders that replaced one of the same number that was placed on another day, sorted."""
+    with door():
+        rows = store.connection.execute(
+            f"SELECT order_id FROM work.versions WHERE is_of_other_day AND fate = '{UPDATED}' ORDER BY order_id"
+        ).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def store_versions(store: Store, source: str, import_id: str) -> None:

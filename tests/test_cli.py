@@ -58,6 +58,12 @@ def test_show_prints_tables_csv_and_json(demo, table):
     assert call("show", table, "--shop", folder).stdout
     rows = json.loads(call("show", table, "--shop", folder, "--format", "json", "--limit", 3).stdout)
     lines = list(csv.DictReader(io.StringIO(call("show", table, "--shop", folder, "--format", "csv").stdout)))
+    if table in (
+        "effects",
+        "left-out",
+    ):  # the demonstration has exported no offer, and its orders name no status
+        assert rows == lines == []
+        return
     assert 0 < len(rows) <= 3
     assert list(lines[0]) == list(rows[0])
     assert len(lines) >= len(rows)

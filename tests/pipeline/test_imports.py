@@ -5,6 +5,7 @@ import pytest
 from regulars.config import Shop as ShopSettings
 from regulars.errors import ConfigError, MappingError, RegularsError
 from regulars.pipeline.imports import import_files, replay_rejected
+from regulars.pipeline.run import run
 from regulars.pipeline.shop import Shop, init_shop
 from regulars.pipeline.views import view
 
@@ -68,6 +69,21 @@ def test_a_wrong_file_among_many_changes_nothing(empty, tmp_path):
         import_files(empty, [good, bad])
     with empty.store() as store:
         assert store.day_range() is None
+
+
+def test_what_landed_before_a_stop_is_whole(empty, tmp_path):
+    first = write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP")
+    second = write(tmp_path, "b.csv", "2,2024-03-05,ann,tea,1,2.50,GBP")
+    third = write(tmp_path, "c.csv", "3,2024-04-05,ann,tea,1,2.50,GBP")
+    import_files(empty, [first])
+
+    def stop(plan):
+        if plan.file == third.name:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_files(empty, [second, third], show_plan=stop)
+    assert str(run(empty).as_of) == "2024-03-05"
 
 
 def test_the_currency_cannot_change_under_the_data(empty, tmp_path):

@@ -184,6 +184,7 @@ def _left_out(person: Person, rules: Rules, tool: str, include_unknown_consent: 
 def _excluded(person: Person, rules: Rules) -> bool:
     return (
         person["customer_id"] in rules.exclude_customers
+        or person.get("email") in rules.exclude_customers
         or person.get("stage") in rules.exclude_stages
         or person.get("value_group") in rules.exclude_value_groups
         or person["channel"] not in rules.channels

@@ -106,7 +106,7 @@ _STARTER = """\
 channels = [{channels}]   # take out what you cannot use
 minimum_expected_gain = 0.0   # money; an action must be expected to bring at least this
 
-exclude_customers = []      # customer ids that never get an action
+exclude_customers = []      # customer ids, e-mail addresses or phone numbers that never get an action
 exclude_stages = []         # for example ["churned"]
 exclude_value_groups = []   # for example ["high_value"], where a person calls these customers
 

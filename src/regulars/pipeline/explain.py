@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from regulars.collect.contacts import hashed_contact, plain_email, plain_phone
 from regulars.errors import OptionError, nearest
 from regulars.insight.calendar import date_of
 from regulars.models.clv import PURCHASE_MODELS, CustomerLifetimeValue
@@ -51,7 +52,7 @@ class Explanation:
 
 
 def explain(shop: Shop, customer_id: str) -> Explanation:
-    """What the newest run says about a customer, and why.
+    """What the newest run says about a customer, and why; an e-mail address or phone number names one as well.
 
     Reads published tables and saved models only: it works while another command writes.
 
@@ -64,6 +65,9 @@ def explain(shop: Shop, customer_id: str) -> Explanation:
     """
     folder = current_run(shop.folder)
     features = _rows(folder, "customer_features", customer_id)
+    if features.num_rows == 0 and (plain_email(customer_id) or plain_phone(customer_id)):
+        customer_id = hashed_contact(customer_id, shop.hash_key)
+        features = _rows(folder, "customer_features", customer_id)
     if features.num_rows == 0:
         known: list[Any] = (
             read_table(folder, "customer_scores", columns=["customer_id"]).column("customer_id").to_pylist()

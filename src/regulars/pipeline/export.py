@@ -21,7 +21,8 @@ from regulars.decisions.audiences import Person, audience
 from regulars.decisions.uploads import Upload, upload
 from regulars.errors import FileError
 from regulars.insight.calendar import day_of
-from regulars.pipeline.run import read_offers, read_rules
+from regulars.pipeline.rules import read_rules
+from regulars.pipeline.run import read_offers
 from regulars.pipeline.shop import Shop
 from regulars.show.words import Words
 from regulars.store.assignments import record_assignments

@@ -51,11 +51,17 @@ def summary_text(
     facts = report_facts(shop, tables)
     facts["folder"] = _as_typed(shop.folder)
     facts["effects"] = effect_lines(tables, facts, _plain_words(shop, language))
-    if (shop.folder / FILE_NAME).is_file():
+    if _is_of_this_run(shop):
         facts["report"] = f"{_as_typed(shop.folder)}/{FILE_NAME}"
     if today is not None:
         facts["data_age_days"] = age_in_days(facts["as_of"], today)
     return summary(facts, tables, language, width=width)
+
+
+def _is_of_this_run(shop: Shop) -> bool:
+    """Whether the report was written after the newest run."""
+    report, pointer = shop.folder / FILE_NAME, shop.folder / "CURRENT"
+    return report.is_file() and report.stat().st_mtime_ns >= pointer.stat().st_mtime_ns
 
 
 def effects_text(shop: Shop, *, language: str = "en") -> str:

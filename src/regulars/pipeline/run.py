@@ -16,7 +16,7 @@ import pyarrow as pa
 from regulars import __version__
 from regulars.decisions.offers import Offer, parse_offers
 from regulars.decisions.policy import decide
-from regulars.decisions.rules import Rules, parse_rules
+from regulars.decisions.rules import Rules
 from regulars.errors import OptionError
 from regulars.features.items import item_features
 from regulars.insight.calendar import date_of, day_of
@@ -34,6 +34,7 @@ from regulars.pipeline.features import (
 )
 from regulars.pipeline.measure import measure
 from regulars.pipeline.progress import Progress
+from regulars.pipeline.rules import read_rules, unknown_exclusions
 from regulars.pipeline.scores import Models, Note, fit_models, score
 from regulars.pipeline.shop import Shop
 from regulars.schema import (
@@ -183,6 +184,7 @@ def _path(
         _publish_actions(prospects, recommended, learned, rules, publication, shop, models.clv.margin_rate)
     with progress.step("insight"):
         _publish_insight(store, tables, calendar, publication)
+    notes += unknown_exclusions(shop, prospects.column("customer_id"))
     return notes + _data_ends_before(store, as_of_day)
 
 
@@ -201,12 +203,6 @@ def read_offers(shop: Shop) -> tuple[Offer, ...]:
     if not path.is_file():
         return ()
     return parse_offers(path.read_text(encoding="utf-8-sig"), str(path), shop.settings.shop.currency)
-
-
-def read_rules(shop: Shop) -> Rules:
-    """The shop's ``rules.toml``; no file means no rules."""
-    path = shop.folder / "rules.toml"
-    return parse_rules(path.read_text(encoding="utf-8-sig"), str(path)) if path.is_file() else Rules()
 
 
 def _as_of_day(shop: Shop, store: Store, as_of: dt.date | None) -> int:

@@ -23,7 +23,7 @@ EFFECT_LINES = 2
 
 # Notes of a run that a shopkeeper should know, the most important first; the report has all of them.
 NOTE_RANKS = {
-    "margin_assumed": 1, "refunds_undated": 1, "no_repeat_buyers": 2, "few_customers": 2, "data_end_before": 2,
+    "margin_assumed": 1, "refunds_undated": 1, "no_repeat_buyers": 2, "few_customers": 2, "data_end_before": 2, "excluded_unknown": 1,
     "unfinished_day": 5, "margin_from_costs": 6, "short_history": 6,
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from regulars.pipeline.export import Export
 
 TOOL_NAMES = ("csv", "klaviyo", "mailchimp", "google", "meta")
+
+OLD_DAYS = 7
+"""Lists of a run that is older than this are old news: the data go on after it."""
 
 
 @click.group(short_help="Write files for mail and advertising tools.")
@@ -73,5 +77,8 @@ def _print_export(written: Export, language: str) -> None:
     click.echo(words("export.nobody") if written.path is None else str(written.path))
     if parts:
         click.echo(words("export.joint").join(parts))
+    age = (dt.date.today() - written.as_of).days
+    if written.path is not None and age > OLD_DAYS:
+        click.echo(words("export.old", date=words.date(written.as_of), days=words.counted(age, "day")))
     if written.recorded_count:
         click.echo(words("export.recorded", count=written.recorded_count))

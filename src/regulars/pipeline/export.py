@@ -37,7 +37,8 @@ class Export:
     """A written file: where it lies (None where nobody is left to write to), who is in it and who is not.
 
     ``counts`` has ``in_file``, ``held_out`` and, of ``decisions.audiences.LEFT_OUT``, how many were left out
-    for each reason; ``recorded_count`` is how many assignments were new.
+    for each reason; ``recorded_count`` is how many assignments were new. ``as_of`` is the run's day: what is
+    bought after it counts as the lists' effect.
     """
 
     path: Path | None
@@ -45,6 +46,10 @@ class Export:
     run_id: str
     counts: dict[str, int]
     recorded_count: int
+
+    @property
+    def as_of(self) -> dt.date:
+        return dt.date.fromisoformat(self.run_id[:8])
 
 
 def export_actions(

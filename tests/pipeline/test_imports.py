@@ -86,6 +86,14 @@ def test_what_landed_before_a_stop_is_whole(empty, tmp_path):
     assert str(run(empty).as_of) == "2024-03-05"
 
 
+def test_of_two_rows_of_one_item_the_later_wins_cell_by_cell(empty, tmp_path):
+    path = tmp_path / "items.csv"
+    path.write_text("item_id,title,category\ntea,Old tea,drinks\npot,Pot,\ntea,Tea,\n", encoding="utf-8")
+    import_files(empty, [path], source="items")
+    with empty.store() as store:
+        assert store.one("SELECT title, category FROM items WHERE item_id = 'tea'") == ("Tea", "drinks")
+
+
 def test_the_currency_cannot_change_under_the_data(empty, tmp_path):
     import_files(empty, [write(tmp_path, "a.csv", "1,2024-01-05,ann,tea,1,2.50,GBP")])
     settings = empty.folder / "regulars.toml"

@@ -91,14 +91,16 @@ class Landing:
         )
 
     def add_rows(self, name: str, batch: pa.RecordBatch, seq: int, *, counted: bool) -> None:
-        """Add items or customers; a later ``seq`` wins, cell by cell.
+        """Add items or customers; the later row wins, cell by cell: that of a later ``seq``, or of a later place in it.
 
         ``counted`` says that these rows are the file's own lines (an attribute file), and are not learned
         from order lines that are counted as events.
         """
         if batch.num_rows:
             columns = ", ".join(TABLES[name].names)
-            self._insert(batch, f"INSERT INTO work.staged_{name} SELECT {seq}, {columns}")
+            # The row's place in its batch counts as well: one batch may name a key twice.
+            place = f"{seq} * 1000000 + row_number() OVER ()"
+            self._insert(batch, f"INSERT INTO work.staged_{name} SELECT {place}, {columns}")
             if counted:
                 self._insert(batch, f"INSERT INTO work.staged_rows SELECT {TABLES[name].key[0]}")
 

@@ -21,13 +21,14 @@ from click.testing import CliRunner
 
 from regulars.cli import main
 from regulars.config import Settings
-from regulars.errors import OptionError
-from regulars.pipeline.erase import JOURNAL, erase
+from regulars.errors import OptionError, ShopError
+from regulars.pipeline.erase import erase
 from regulars.pipeline.evaluate import evaluate
 from regulars.pipeline.export import export_actions
 from regulars.pipeline.imports import import_files, import_frames
 from regulars.pipeline.report import write_report
 from regulars.pipeline.run import run
+from regulars.pipeline.shop import ERASURE_JOURNAL as JOURNAL
 from regulars.pipeline.shop import Shop, init_shop
 from regulars.store.contacts import read_contacts
 
@@ -407,6 +408,8 @@ def test_an_error_in_any_step_is_finished_by_the_next(shop, monkeypatch, step):
         with pytest.raises(ZeroDivisionError):
             erase(shop, [ANN])
     assert (shop.folder / JOURNAL).exists()
+    with pytest.raises(ShopError, match="cut off before its end"):
+        run(shop)
     receipt = erase(shop, [ANN])
     assert receipt.rows["events"] == 10 and (shop.folder / receipt.path).exists()
     assert places_of(shop.folder, ANN, ANNS_ID, ANNS_DEVICE, "7946 0003") == []

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from regulars.errors import FileError, OptionError
-from regulars.pipeline.export import export_actions
+from regulars.pipeline.export import _contacts, export_actions
 from regulars.pipeline.run import run
 from regulars.pipeline.shop import Shop
 from regulars.schema import ASSIGNMENTS, CONTACTS
@@ -194,3 +194,22 @@ def test_what_was_assigned_changes_the_run_that_measures_it(reachable):
     effects = after.table("offer_effects").to_arrow()
     assert set(effects.column("verdict").to_pylist()) == {"too_early"}
     assert effects.column("offer_id").null_count == 1
+
+
+def test_what_was_stated_last_counts_cell_by_cell_and_no_before_yes(reachable):
+    """Two ids of one customer: the later statement without an answer hides no earlier refusal."""
+    rows = [
+        {"user_id": "a", "email": "a@example.org", "accepts_marketing": False, "stated_us": 1},
+        {"user_id": "b", "email": "b@example.org", "accepts_marketing": None, "stated_us": 2},
+        {"user_id": "c", "accepts_marketing": True, "stated_us": 3},
+        {"user_id": "d", "phone": "+44 20 7946 0001", "accepts_marketing": False, "stated_us": 3},
+    ]
+    shop, _ = reachable
+    (shop.folder / FILE_NAME).unlink()
+    merge_contacts(shop.folder, pa.Table.from_pylist(rows, schema=CONTACTS.arrow_schema()))
+    people = [{"id": name, "id_kind": "user", "customer_id": of} for name, of in ("ax", "bx", "cy", "dy")]
+    with shop.store() as store:
+        store.write_identities(pa.Table.from_pylist(people))
+        found = {row["customer_id"]: row for row in _contacts(shop, store).to_pylist()}
+    assert (found["x"]["email"], found["x"]["accepts_marketing"]) == ("b@example.org", False)
+    assert (found["y"]["phone"], found["y"]["accepts_marketing"]) == ("+44 20 7946 0001", False)

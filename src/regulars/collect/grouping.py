@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from regulars.collect.cells import text
 from regulars.collect.kernels import Array, pc
-from regulars.collect.lines import Bools, Lines
+from regulars.collect.lines import Bools
 from regulars.schema import MONEY_UNITS
 
 Ints = NDArray[np.int64]
@@ -149,10 +148,3 @@ def grouped_codes(codes: Ints) -> Grouping:
     appeared = np.empty(len(first), np.int64)
     appeared[np.argsort(first, kind="stable")] = np.arange(len(first))
     return Grouping(appeared[places].astype(np.int64), len(first))
-
-
-def carry_down(lines: Lines, grouping: Grouping, targets: Sequence[str]) -> None:
-    """From now on every line has its order's cells of ``targets``, wherever in the order they stand."""
-    for target in targets:
-        if lines.has(target):
-            lines.put(target, grouping.carried(lines.cells(target)))

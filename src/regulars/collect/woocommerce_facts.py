@@ -74,15 +74,17 @@ class Course:
     is_full: Bools
     is_cancelled: Bools
     was_cancelled: Bools
+    tells_payment: bool
     custom: tuple[str, ...]
 
     @property
     def progress(self) -> Ints:
-        """``orders.progress``."""
-        ended = self.is_full | self.was_cancelled
+        """``orders.progress``; an unpaid order that was cancelled has ended only where the file cannot say whether
+        it was paid: WooCommerce cancels unpaid orders by itself, and some are paid after all."""
+        left_out = np.asarray(self.left_out.is_valid())
+        ended = self.is_full | (self.was_cancelled & ~(left_out & self.tells_payment))
         sale = np.where(self.given_back > 0, PART_REFUNDED, PAID)
-        unpaid = np.asarray(pc.fill_null(pc.equal(self.left_out, "unpaid"), False))
-        return np.where(ended, ENDED, np.where(unpaid, UNPAID, sale)).astype(np.int64)
+        return np.where(ended, ENDED, np.where(left_out, UNPAID, sale)).astype(np.int64)
 
 
 def course_of(lines: Lines, grouping: Grouping, stated: Stated, items: Items, dated: Dated) -> Course:
@@ -115,6 +117,7 @@ def course_of(lines: Lines, grouping: Grouping, stated: Stated, items: Items, da
         full & ~left,
         after_payment,
         cancelled,
+        lines.has("paid_at"),
         tuple(custom),
     )
 
@@ -181,8 +184,10 @@ def facts_of(
 
 
 def _changed(lines: Lines, grouping: Grouping, dated: Dated, course: Course) -> Ints:
-    """The latest instant that each order names; of two versions that name the same, the completed one is later."""
+    """The latest instant that each order names; of two versions that name the same, the completed one is later, and
+    so is the one that was cancelled."""
     done = np.array([plain_status(word or "") in COMPLETED for word in course.status.to_pylist()], np.int64)
+    done |= course.was_cancelled
     first = grouping.first_line
     latest = lines.times().occurred_us[first]
     for target in _LATER:

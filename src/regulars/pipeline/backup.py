@@ -43,6 +43,7 @@ def backup(shop: Shop, path: Path, *, wait_seconds: float = 0.0, progress: Progr
         raise ShopError("a shop in memory has no files to back up", fix="open a shop in a folder")
     progress = progress or Progress()
     with writing(shop.folder, "backup", wait_seconds, progress.waiting):
+        shop.refuse_open_erasure()
         if (shop.folder / STORE_FILE).exists():
             with shop.store():
                 pass  # closing writes into the file what a killed command left in the log beside it

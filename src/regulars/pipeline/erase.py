@@ -21,18 +21,17 @@ from regulars.insight.calendar import date_of
 from regulars.pipeline.evaluate import FOLDER as EVALUATION
 from regulars.pipeline.persons import Known, erased_keys, quarantined_lines
 from regulars.pipeline.report import FILE_NAME as REPORT
-from regulars.pipeline.shop import STORE_FILE, Shop
+from regulars.pipeline.shop import ERASURE_JOURNAL, STORE_FILE, Shop
 from regulars.store import erasure
 from regulars.store.contacts import read_contacts, remove_contacts
 from regulars.store.duckdb import Store
 from regulars.store.erasure import Leaving
 from regulars.store.lock import writing
 
-JOURNAL = ".erasing.json"
 RECEIPTS = "receipts"
 
 _OWN_FILES = frozenset(
-    ("regulars.toml", "offers.toml", "rules.toml", "access.json", "lock", "CURRENT", REPORT, JOURNAL)
+    ("regulars.toml", "offers.toml", "rules.toml", "access.json", "lock", "CURRENT", REPORT, ERASURE_JOURNAL)
 )
 _OWN_FOLDERS = frozenset(("published", "models", EVALUATION, RECEIPTS, ".spill"))
 _COMPRESSED = frozenset(
@@ -103,7 +102,7 @@ def finish_erasure(shop: Shop) -> Receipt | None:
 
     Every step may be repeated, so an erasure that was killed is finished by the next one.
     """
-    folder, path = shop.folder, shop.folder / JOURNAL
+    folder, path = shop.folder, shop.folder / ERASURE_JOURNAL
     erasure.tidy(folder)
     if not path.is_file():
         return None
@@ -232,7 +231,7 @@ def _numbered(unknown: Sequence[int], count: int) -> str:
 
 
 def _write_journal(folder: Path, leaving: Leaving, receipt: Receipt) -> None:
-    _write_private(folder / JOURNAL, {"leaving": asdict(leaving), "receipt": asdict(receipt)})
+    _write_private(folder / ERASURE_JOURNAL, {"leaving": asdict(leaving), "receipt": asdict(receipt)})
 
 
 def _write_private(path: Path, record: dict[str, Any]) -> None:

@@ -102,6 +102,7 @@ def export_actions(
     run = current_run(shop.folder)
     path = _output_path(shop, tool, run.name, output, force)
     with writing(shop.folder, "export", wait_seconds), shop.store() as store:
+        shop.refuse_open_erasure()
         found = audience(
             read_table(run, "actions"),
             _customers(run, _margin_rate(store, run.name, shop)),
@@ -170,7 +171,8 @@ def _customers(run: Path, margin_rate: float) -> pa.Table:
 
 
 def _contacts(shop: Shop, store: Store) -> pa.Table:
-    """The contact of each customer: of the ids that are one customer, what was stated last."""
+    """The contact of each customer: of the ids that are one customer, what was stated last, cell by cell; of a yes
+    and a no that were stated together the no counts."""
     contacts = read_contacts(shop.folder)
     known = store.read(store.table("identities"))
     joined = known.filter(pc.field("id_kind") == "user")
@@ -178,9 +180,17 @@ def _contacts(shop: Shop, store: Store) -> pa.Table:
     merged = joined.column("customer_id").combine_chunks().take(pc.cast(place, pa.int64()).combine_chunks())
     ids: Any = pc.coalesce(merged, contacts.column("user_id"))
     table = contacts.append_column("customer_id", ids).sort_by(
-        [("customer_id", "ascending"), ("stated_us", "ascending"), ("user_id", "ascending")]
+        [
+            ("customer_id", "ascending"),
+            ("stated_us", "ascending"),
+            ("accepts_marketing", "descending"),
+            ("user_id", "ascending"),
+        ]
     )
-    latest = {row["customer_id"]: row for row in table.to_pylist()}
+    latest: dict[str, dict[str, Any]] = {}
+    for row in table.to_pylist():
+        into = latest.setdefault(row["customer_id"], dict.fromkeys(row))
+        into.update({name: cell for name, cell in row.items() if cell is not None})
     names = ["customer_id", "email", "phone", "country", "accepts_marketing"]
     kinds = pa.schema([(name, pa.bool_() if name == "accepts_marketing" else pa.string()) for name in names])
     return pa.Table.from_pylist([{name: row[name] for name in names} for row in latest.values()], kinds)

@@ -87,6 +87,7 @@ def import_files(
     ]  # fmt: skip
     progress = progress or Progress()
     with writing(shop.folder, "import", wait_seconds, progress.waiting):
+        shop.refuse_open_erasure()
         return _land_all(shop, plans, progress, show_plan)
 
 
@@ -114,6 +115,7 @@ def replay_rejected(
     progress = progress or Progress()
     reports = []
     with writing(shop.folder, "replay", wait_seconds, progress.waiting), shop.store() as store:
+        shop.refuse_open_erasure()
         rejected = store.read(store.table("events_rejected"))
         imports = {row["import_id"]: row for row in store.read(store.table("imports")).to_pylist()}
         found: list[Any] = rejected.column("import_id").to_pylist()

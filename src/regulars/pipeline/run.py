@@ -143,6 +143,7 @@ def run(
     started = dt.datetime.now(tz=dt.UTC)
     offers, rules = read_offers(shop), read_rules(shop)
     with writing(shop.folder, "run", wait_seconds, progress.waiting), shop.store() as store:
+        shop.refuse_open_erasure()
         as_of_day = _as_of_day(shop, store, as_of)
         facts = _facts(shop, store, as_of_day)
         with Publication(shop.folder, facts["run_id"], shop.settings.run.keep_runs) as publication:

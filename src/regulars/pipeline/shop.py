@@ -26,6 +26,8 @@ from regulars.store.lock import busy, holder, is_held_here
 from regulars.store.snapshot import current_run, read_table
 
 STORE_FILE = "store.duckdb"
+ERASURE_JOURNAL = ".erasing.json"
+"""What an erasure has begun; it is there only while one is not finished."""
 PATIENCE_SECONDS = 10.0
 
 
@@ -102,6 +104,14 @@ class Shop:
                 if time.monotonic() >= until:
                     raise
                 time.sleep(PATIENCE_SECONDS / 100)
+
+    def refuse_open_erasure(self) -> None:
+        """A ``ShopError`` while an erasure that was killed waits to be finished: nothing is built on half of one."""
+        if (self.folder / ERASURE_JOURNAL).exists():
+            raise ShopError(
+                f"an erasure in {self.folder} was cut off before its end",
+                fix=f"type the same regulars erase command again: it finishes what was begun (--shop {self.folder})",
+            )
 
     def result(self, name: str) -> pa.Table:
         """A table of the newest published run."""

@@ -4,7 +4,7 @@ import pytest
 
 from regulars.config import Shop as ShopSettings
 from regulars.errors import ConfigError, MappingError, RegularsError
-from regulars.pipeline.imports import import_files, replay_rejected
+from regulars.pipeline.imports import FINISHED, import_files, replay_rejected
 from regulars.pipeline.run import run
 from regulars.pipeline.shop import Shop, init_shop
 from regulars.pipeline.views import view
@@ -131,3 +131,21 @@ def test_a_shop_in_memory_from_a_frame():
 def test_no_error_is_a_traceback(empty, tmp_path):
     with pytest.raises(RegularsError):
         import_files(empty, [tmp_path / "nothing.csv"])
+
+
+def test_an_import_that_was_killed_after_its_lines_had_landed_is_finished_by_the_next_run(tmp_path):
+    folder = tmp_path / "shop"
+    init_shop(folder, ShopSettings())
+    shop = Shop.open(folder)
+    for month in (1, 2):
+        path = tmp_path / f"{month}.csv"
+        days = "".join(f"{month}-{d},2025-0{month}-{d:02d} 20:00,c{d % 5},10.00\n" for d in range(1, 28))
+        path.write_text("order_id,order_date,customer_id,value\n" + days)
+    import_files(shop, [tmp_path / "1.csv"])
+    with shop.store() as store:
+        before = {name: store.meta(name) for name in ("last_full_day", FINISHED)}
+    import_files(shop, [tmp_path / "2.csv"])
+    with shop.store() as store:
+        for name, value in before.items():  # as SIGKILL leaves it
+            store.set_meta(name, value)
+    assert str(run(shop).as_of) == "2025-02-27"

@@ -25,6 +25,7 @@ from regulars.insight.calendar import date_of, day_of
 from regulars.models.clv import CustomerLifetimeValue
 from regulars.pipeline.days import usual_day
 from regulars.pipeline.features import build_features
+from regulars.pipeline.imports import finish_imports
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.scores import Models, Note, fit_models
 from regulars.pipeline.shop import Shop
@@ -105,6 +106,8 @@ def evaluate(
     horizon = horizon_days or shop.settings.value.churn_horizon_days
     clv_horizon = shop.settings.value.clv_horizon_days
     with writing(shop.folder, "evaluate", wait_seconds, progress.waiting), shop.store() as store:
+        shop.refuse_open_erasure()
+        finish_imports(shop, store)
         usual = usual_day(shop, store)
         days = store.day_range() or (usual, usual)
         last = usual if as_of is None else min(days[1], day_of(as_of))

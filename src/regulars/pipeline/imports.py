@@ -29,6 +29,9 @@ from regulars.store.duckdb import Store
 from regulars.store.landing import Landing
 from regulars.store.lock import writing
 
+FINISHED = "finished_imports"
+"""Name of a fact in ``meta``: how many imports had landed when their identities and last full day were found."""
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -222,9 +225,20 @@ def _land(
     return report
 
 
+def finish_imports(shop: Shop, store: Store) -> None:
+    """Do what follows the landing of files, if the last import was killed before it had."""
+    if store.meta(FINISHED) != _landed(store):
+        _finish(shop, store)
+
+
 def _finish(shop: Shop, store: Store) -> None:
     """Make the identity map anew from every pair of ids that was seen together, and find the last full day."""
     links = store.links()
     if links.num_rows:
         store.write_identities(identity_map(links))
     keep_last_full_day(store, shop.settings, now_us())
+    store.set_meta(FINISHED, _landed(store))
+
+
+def _landed(store: Store) -> str:
+    return str(store.one("SELECT count(*) FROM imports")[0])

@@ -32,6 +32,7 @@ from regulars.pipeline.features import (
     keep_calendar,
     lifecycle_by_month,
 )
+from regulars.pipeline.imports import finish_imports
 from regulars.pipeline.measure import measure
 from regulars.pipeline.progress import Progress
 from regulars.pipeline.rules import read_rules, unknown_exclusions
@@ -144,6 +145,7 @@ def run(
     offers, rules = read_offers(shop), read_rules(shop)
     with writing(shop.folder, "run", wait_seconds, progress.waiting), shop.store() as store:
         shop.refuse_open_erasure()
+        finish_imports(shop, store)
         as_of_day = _as_of_day(shop, store, as_of)
         facts = _facts(shop, store, as_of_day)
         with Publication(shop.folder, facts["run_id"], shop.settings.run.keep_runs) as publication:

@@ -24,7 +24,7 @@ ACTION_COLUMNS = [
     "expected_gain_low", "expected_gain_high", "assumed", "currency", "reason_values", "propensity", "holdout",
 ]  # fmt: skip
 SALES_COLUMNS = [
-    "list_value", "discount_value", "refund_value", "cancelled_value", "net_value", "order_count", "shipping_value",
+    "net_value", "order_count", "list_value", "discount_value", "refund_value", "cancelled_value", "shipping_value",
     "tax_value", "other_refund_value", "charge_value", "left_out_count", "undated_refund_value", "gross_value",
     "anonymous_value", "customer_count", "new_customer_count", "currency",
 ]  # fmt: skip

@@ -138,7 +138,8 @@ def test_unchecked_and_old_and_rejected_are_said_with_the_command(made_up):
     text = flat(summary(facts, tables))
     assert "Not checked against the past" in text
     assert "regulars evaluate --shop 'my shop'" in text
-    assert "The data end 40 days before today" in text
+    assert "The data end more than a month before today" in text
+    assert "The data end 12 days before today" in flat(summary(facts | {"data_age_days": 12}, tables))
     assert "31 lines could not be read: regulars show rejected --shop 'my shop'" in text
 
 

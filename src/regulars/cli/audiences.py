@@ -79,6 +79,6 @@ def _print_export(written: Export, language: str) -> None:
         click.echo(words("export.joint").join(parts))
     age = (dt.date.today() - written.as_of).days
     if written.path is not None and age > OLD_DAYS:
-        click.echo(words("export.old", date=words.date(written.as_of), days=words.counted(age, "day")))
+        click.echo(words("export.old", date=words.date(written.as_of)))
     if written.recorded_count:
         click.echo(words("export.recorded", count=written.recorded_count))

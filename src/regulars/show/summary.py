@@ -20,6 +20,8 @@ WIDTH = 88
 HEIGHT = 25
 FEW_REPEAT_BUYERS = 100
 EFFECT_LINES = 2
+OLDEST_DAYS = 31
+"""Data older than this are old; by how many days says nothing more."""
 
 # Notes of a run that a shopkeeper should know, the most important first; the report has all of them.
 NOTE_RANKS = {
@@ -198,8 +200,9 @@ def _careful(facts: Facts, tables: Tables, words: Words) -> Iterator[Part]:
         key = "screen.few_repeat" if repeat else "screen.no_repeat"
         yield _warning(words(key, customers=words.counted(repeat, "customer")), 2)
     if facts.get("data_age_days", 0) > 1:
-        day = words.counted(facts["data_age_days"], "day")
-        yield _warning(words("screen.old_data", days=day), 2)
+        age = facts["data_age_days"]
+        said = words.counted(age, "day") if age <= OLDEST_DAYS else words("screen.month_and_more")
+        yield _warning(words("screen.old_data", days=said), 2)
     for code, rank in NOTE_RANKS.items():
         if code in notes:
             yield _warning(_careful_note(notes[code], folder, words), rank)

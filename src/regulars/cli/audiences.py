@@ -69,12 +69,18 @@ def export_actions(
         _print_export(written, language)
 
 
+def _as_typed(path: Path) -> Path:
+    """A path from where one stands, where it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
 def _print_export(written: Export, language: str) -> None:
     from regulars.show.words import Words
 
     words = Words(language, separator=",", minus="-")
     parts = [words(f"export.{key}", count=number) for key, number in written.counts.items() if number]
-    click.echo(words("export.nobody") if written.path is None else str(written.path))
+    click.echo(words("export.nobody") if written.path is None else str(_as_typed(written.path)))
     if parts:
         click.echo(words("export.joint").join(parts))
     age = (dt.date.today() - written.as_of).days

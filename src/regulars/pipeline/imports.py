@@ -26,11 +26,8 @@ from regulars.pipeline.shop import Shop
 from regulars.schema import EVENT_TYPES
 from regulars.store.contacts import merge_contacts
 from regulars.store.duckdb import Store
-from regulars.store.landing import Landing
+from regulars.store.landing import OPEN_IMPORT, Landing
 from regulars.store.lock import writing
-
-FINISHED = "finished_imports"
-"""Name of a fact in ``meta``: how many imports had landed when their identities and last full day were found."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +224,7 @@ def _land(
 
 def finish_imports(shop: Shop, store: Store) -> None:
     """Do what follows the landing of files, if the last import was killed before it had."""
-    if store.meta(FINISHED) != _landed(store):
+    if store.meta(OPEN_IMPORT) is not None:
         _finish(shop, store)
 
 
@@ -237,8 +234,4 @@ def _finish(shop: Shop, store: Store) -> None:
     if links.num_rows:
         store.write_identities(identity_map(links))
     keep_last_full_day(store, shop.settings, now_us())
-    store.set_meta(FINISHED, _landed(store))
-
-
-def _landed(store: Store) -> str:
-    return str(store.one("SELECT count(*) FROM imports")[0])
+    store.drop_meta(OPEN_IMPORT)

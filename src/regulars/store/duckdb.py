@@ -252,6 +252,10 @@ class Store:
         with door():
             self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
 
+    def drop_meta(self, name: str) -> None:
+        with door():
+            self.connection.execute("DELETE FROM meta WHERE name = ?", [name])
+
     def last_full_day(self) -> int | None:
         """The last day of which the data are known to be whole, as the latest import found it; None before one."""
         value = self.meta(LAST_FULL_DAY)

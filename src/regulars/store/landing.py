@@ -27,6 +27,9 @@ CONTENT = (
     "currency", "channel", "campaign", "properties",
 )  # fmt: skip
 
+OPEN_IMPORT = "open_import"
+"""Name of a fact in ``meta`` that is there from the landing of a file until identities and the last full day are found."""
+
 _OWN = ("event_id", "source", "import_id")
 _ORDER = [column for column in ORDERS.columns if column.name not in ("source", "import_id")]
 
@@ -173,6 +176,7 @@ class Landing:
         with self.store.transaction():
             if replayed is not None:
                 self._leave_quarantine(*replayed)
+            self.store.set_meta(OPEN_IMPORT, import_id)
             store_versions(self.store, source, import_id)
             self._store_numbered(source, import_id)
             self.store.connection.execute("""INSERT INTO events_rejected

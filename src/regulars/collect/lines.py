@@ -204,7 +204,7 @@ class Lines:
         """The accepted lines as events; a column that is left out is null."""
         given = {"source_row": pa.array(self.raw.source_row), **columns}
         arrays = [
-            _typed(given[item.name], item.type) if item.name in given else pa.nulls(self.count, item.type)
+            typed(given[item.name], item.type) if item.name in given else pa.nulls(self.count, item.type)
             for item in EVENT_INPUT
         ]
         batch = pa.record_batch(arrays, schema=EVENT_INPUT)
@@ -287,7 +287,8 @@ class Lines:
         return str(json_objects({RAW_LINE: (pa.array([kept], pa.string()), "text")})[0].as_py() or "{}")
 
 
-def _typed(values: Array, kind: pa.DataType) -> Array:
+def typed(values: Array, kind: pa.DataType) -> Array:
+    """Values as an Arrow column of one type."""
     array = values if isinstance(values, pa.Array) else pa.array(values)
     return array if array.type == kind else array.cast(kind)
 

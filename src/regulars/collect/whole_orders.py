@@ -16,7 +16,7 @@ import pyarrow as pa
 from regulars.collect.catalogue import Catalogue
 from regulars.collect.grouping import Grouping, Ints
 from regulars.collect.kernels import Array, pc
-from regulars.collect.lines import EVENT_INPUT, ORDER_INPUT, Bools, Lines, with_nulls
+from regulars.collect.lines import EVENT_INPUT, ORDER_INPUT, Bools, Lines, typed, with_nulls
 from regulars.collect.objects import ValueKind, json_objects
 from regulars.collect.plan import WholeOrders
 from regulars.collect.refunds import Refunds, by_line, instants_where, of_sales, taken
@@ -171,15 +171,10 @@ def _refund_events(
         "properties": json_objects(properties),
     }
     arrays = [
-        pa.nulls(count, item.type) if item.name not in columns else _typed(columns[item.name], item.type)
+        pa.nulls(count, item.type) if item.name not in columns else typed(columns[item.name], item.type)
         for item in EVENT_INPUT
     ]
     return pa.record_batch(arrays, schema=EVENT_INPUT)
-
-
-def _typed(values: Array, kind: pa.DataType) -> Array:
-    array = values if isinstance(values, pa.Array) else pa.array(values)
-    return array if array.type == kind else array.cast(kind)
 
 
 def _true_where(found: Bools) -> Array:
@@ -209,7 +204,7 @@ def _ledger(
         "line_count": np.where(kept, grouping.size(), 0),
     }
     arrays = [
-        _typed(columns[item.name] if item.name in columns else getattr(facts, item.name), item.type)
+        typed(columns[item.name] if item.name in columns else getattr(facts, item.name), item.type)
         for item in ORDER_INPUT
     ]
     return pa.record_batch(arrays, schema=ORDER_INPUT).filter(pa.array(kept | foreign))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from regulars.simulate.addresses import email_address, phone_number
+from regulars.simulate.layouts import copies, order_columns, write_rows
 from regulars.simulate.season import Clock
 from regulars.simulate.streams import Streams
 
@@ -93,24 +92,17 @@ def write_shopify(
             has_line_discounts=bool(chance[2, place] < _LINE_DISCOUNTS),
         )
     found += _extra_orders(found, rng)
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, HEADER, restval="", lineterminator="\n")
-        writer.writeheader()
-        for order in sorted(found, key=lambda one: (-one.second, -one.number)):
-            for row in _rows(order, clock, newsletter.get(order.customer, False)):
-                writer.writerow(row)
-                count += 1
-    return count
+    latest_first = sorted(found, key=lambda one: (-one.second, -one.number))
+    rows = (
+        row for order in latest_first for row in _rows(order, clock, newsletter.get(order.customer, False))
+    )
+    return write_rows(path, HEADER, rows)
 
 
 def _whole_orders(orders: pa.Table) -> list[_Order]:
     """Lines and returns gathered by order."""
     found: dict[str, _Order] = {}
-    columns: dict[str, list[Any]] = {
-        name: orders.column(name).to_pylist() for name in orders.column_names if name != "order_date"
-    }
-    seconds: list[Any] = orders.column("order_date").cast(pa.int64()).to_pylist()
+    columns, seconds = order_columns(orders)
     for place, name in enumerate(columns["order_id"]):
         if name not in found:
             found[name] = _Order(
@@ -129,14 +121,9 @@ def _whole_orders(orders: pa.Table) -> list[_Order]:
 
 
 def _extra_orders(found: list[_Order], rng: np.random.Generator) -> list[_Order]:
-    kinds = [kind for kind, count in EXTRA_ORDERS.items() for _ in range(count)]
-    if not found:
-        return []
-    last = max(order.number for order in found)
-    copied = rng.integers(0, len(found), len(kinds)).tolist()
     return [
-        replace(found[place], number=last + more, status=kind, back=0, is_cancelled=kind == "voided")
-        for more, (kind, place) in enumerate(zip(kinds, copied, strict=True), 1)
+        replace(found[place], number=number, status=kind, back=0, is_cancelled=kind == "voided")
+        for place, number, kind in copies([order.number for order in found], EXTRA_ORDERS, rng)
     ]
 
 

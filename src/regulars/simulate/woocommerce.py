@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.simulate.addresses import email_address, phone_number
+from regulars.simulate.layouts import copies, order_columns, write_rows
 from regulars.simulate.season import Clock
 from regulars.simulate.shopify import COUNTRY_CODES
 from regulars.simulate.streams import Streams
@@ -107,24 +107,14 @@ def write_woocommerce(
         for order, guest in zip(found, guests, strict=True)
     ]
     found += _extra_orders(found, rng)
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, HEADER, restval="", lineterminator="\n")
-        writer.writeheader()
-        for order in sorted(found, key=lambda one: (-one.second, -one.number)):
-            for row in _rows(order):
-                writer.writerow(row)
-                count += 1
-    return count
+    latest_first = sorted(found, key=lambda one: (-one.second, -one.number))
+    return write_rows(path, HEADER, (row for order in latest_first for row in _rows(order)))
 
 
 def _whole_orders(orders: pa.Table) -> list[_Order]:
     """Lines and returns gathered by order; a return takes the first line of its item that has units left."""
     found: dict[str, _Order] = {}
-    columns: dict[str, list[Any]] = {
-        name: orders.column(name).to_pylist() for name in orders.column_names if name != "order_date"
-    }
-    seconds: list[Any] = orders.column("order_date").cast(pa.int64()).to_pylist()
+    columns, seconds = order_columns(orders)
     for place, name in enumerate(columns["order_id"]):
         order = found.get(name) or _Order(
             int(name[1:]), seconds[place], columns["customer_id"][place], columns["country"][place]
@@ -145,17 +135,12 @@ def _whole_orders(orders: pa.Table) -> list[_Order]:
 
 
 def _extra_orders(found: list[_Order], rng: np.random.Generator) -> list[_Order]:
-    kinds = [kind for kind, count in EXTRA_ORDERS.items() for _ in range(count)]
-    if not found:
-        return []
-    last = max(order.number for order in found)
-    copied = rng.integers(0, len(found), len(kinds)).tolist()
     return [
         replace(
-            found[place], number=last + more, status=kind, returns=[],
+            found[place], number=number, status=kind, returns=[],
             lines=[replace(line, back=0, back_value=0) for line in found[place].lines],
         )
-        for more, (kind, place) in enumerate(zip(kinds, copied, strict=True), 1)
+        for place, number, kind in copies([order.number for order in found], EXTRA_ORDERS, rng)
     ]  # fmt: skip
 
 
